@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the two halves of the guest driver: which backend, and the arming. */
+#ifndef KVM_DEADLINE_GUEST_H
+#define KVM_DEADLINE_GUEST_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+struct clock_event_device;
+
+/**
+ * enum backend - what a CPU arms its timer with
+ * @BACKEND_NATIVE: the TSC deadline the stock kernel computes; 0, so that a
+ *	CPU that was never looked at does what it always did
+ * @BACKEND_KVMCLOCK: a TSC deadline computed from kvmclock
+ * @BACKEND_MSR: MSR_KVM_DEADLINE
+ */
+enum backend {
+	BACKEND_NATIVE,
+	BACKEND_KVMCLOCK,
+	BACKEND_MSR,
+	BACKENDS,
+};
+
+/**
+ * struct backend_stats - one CPU's counters, since the module was loaded
+ * @arms: timers armed through each backend
+ * @refused: writes of MSR_KVM_DEADLINE that the host answered with #GP
+ */
+struct backend_stats {
+	unsigned long arms[BACKENDS];
+	unsigned long refused;
+};
+
+DECLARE_PER_CPU(enum backend, cpu_backend);
+DECLARE_PER_CPU(struct backend_stats, backend_stats);
+
+/* The livepatch's replacements: same contract as the functions they replace. */
+int deadline_next_event(unsigned long delta, struct clock_event_device *evt);
+int deadline_shutdown(struct clock_event_device *evt);
+
+/* Moves this CPU's armed MSR_KVM_DEADLINE, if any, to the TSC deadline. */
+void deadline_hand_back(void *unused);
+
+#endif /* KVM_DEADLINE_GUEST_H */

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Timers that survive a move between hosts, on a stock kernel: a livepatch that
+ * makes the lapic-deadline clock event arm absolute kvmclock deadlines.
+ *
+ * The kernel keeps its clock event device and with it vector, hotplug and
+ * broadcast logic; only how a CPU is armed changes, and only on CPUs whose
+ * kvmclock runs.  kvm.c stops a CPU's kvmclock while its timer still runs, and a
+ * page that is no longer written drifts away from the clock the host judges by.
+ * So each CPU leaves for the native timer before, and joins again after:
+ *
+ * - CPU offline: cpu_leave() comes before kvm.c's callback, whose hotplug state
+ *   was registered earlier.  An offline CPU holds no deadline: it clears its
+ *   LVT (apic_soft_disable()), and leaving mode 10b clears D (R08).
+ * - suspend to RAM and hibernation: the same for the other CPUs; the last one
+ *   leaves by our syscore callback, which was registered after kvm.c's and is
+ *   hence called before it, and timekeeping_suspend(), between them, shuts the
+ *   timer down: D is 0 while asleep.  A suspend that is called off late comes
+ *   back with kvmclock still stopped, so joining looks at MSR_KVM_SYSTEM_TIME.
+ * - suspend to idle does not stop kvmclock.
+ * - reboot and kexec: our notifier has the higher priority.  Before it jumps,
+ *   the old kernel clears the LVT of every CPU (R08), and RESET and INIT clear
+ *   D as well: the new kernel never sees it.  A crash kernel is entered in one
+ *   go, with the same clearing of LVTs.
+ *
+ * A deadline that is still armed when its CPU leaves stays right, as the host
+ * judges it by its own clock; the next native arm replaces it (R05).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/kvm_para.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/reboot.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/syscore_ops.h>
+#include <linux/sysfs.h>
+#include <asm/apic.h>
+#include <asm/msr.h>
+#include <asm/pvclock.h>
+/* Uses struct pvclock_vsyscall_time_info without declaring it. */
+#include <asm/kvmclock.h>
+#include <asm/processor.h>
+
+#include "../include/kvm_deadline.h"
+#include "guest.h"
+
+/* The features are in EAX of the leaf after the base. */
+#define KVM_FEATURES_LEAF	1
+
+static const char * const backend_names[BACKENDS] = {
+	[BACKEND_NATIVE]	= "off",
+	[BACKEND_KVMCLOCK]	= "kvmclock",
+	[BACKEND_MSR]		= "msr",
+};
+
+/* Room for the longest name; anything longer is refused by the loader. */
+static char backend_name[sizeof("kvmclock")] = "auto";
+module_param_string(backend, backend_name, sizeof(backend_name), 0444);
+MODULE_PARM_DESC(backend, "auto, msr, kvmclock or off; reads as what was chosen");
+
+static enum backend backend;
+static u32 system_time_msr;
+static enum cpuhp_state hotplug_state;
+static bool loaded;
+
+/* Why this CPU has to keep its native timer, or NULL. */
+static const char *obstacle(void)
+{
+	u64 system_time;
+
+	if (!this_cpu_hvclock() ||
+	    rdmsrl_safe(system_time_msr, &system_time) ||
+	    !(system_time & KVM_MSR_ENABLED))
+		return "kvmclock is off; reboot, without no-kvmclock and nopv";
+
+	if (!(apic->read(APIC_LVTT) & APIC_LVT_TIMER_TSCDEADLINE))
+		return "no lapic-deadline; use +tsc-deadline and no lapic=notscdeadline";
+
+	return NULL;
+}
+
+static const char *cpu_join(void)
+{
+	const char *why = obstacle();
+
+	if (!why)
+		this_cpu_write(cpu_backend, backend);
+	return why;
+}
+
+static void cpu_leave(void *unused)
+{
+	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+}
+
+/* An obstacle keeps the module from loading, but not a CPU from coming. */
+static int cpu_comes(unsigned int cpu)
+{
+	const char *why = cpu_join();
+
+	if (!why)
+		return 0;
+	if (!loaded) {
+		pr_err("not loaded: CPU %u: %s\n", cpu, why);
+		return -ENODEV;
+	}
+	pr_warn("CPU %u keeps its native timer: %s\n", cpu, why);
+	return 0;
+}
+
+static int cpu_goes(unsigned int cpu)
+{
+	cpu_leave(NULL);
+	return 0;
+}
+
+static int sleep_begin(void)
+{
+	cpu_leave(NULL);
+	return 0;
+}
+
+static void sleep_end(void)
+{
+	cpu_comes(smp_processor_id());
+}
+
+static struct syscore_ops syscore_ops = {
+	.suspend	= sleep_begin,
+	.resume		= sleep_end,
+};
+
+static int reboot_begin(struct notifier_block *nb, unsigned long code,
+			void *unused)
+{
+	on_each_cpu(cpu_leave, NULL, 1);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block reboot_notifier = {
+	.notifier_call	= reboot_begin,
+	/* Before kvm.c's, which has the default of 0. */
+	.priority	= 1,
+};
+
+static void post_unpatch(struct klp_object *obj)
+{
+	if (backend == BACKEND_MSR)
+		on_each_cpu(deadline_hand_back, NULL, 1);
+}
+
+static struct klp_func funcs[] = {
+	{ .old_name = "lapic_next_deadline", .new_func = deadline_next_event },
+	{ .old_name = "lapic_timer_shutdown", .new_func = deadline_shutdown },
+	{ }
+};
+
+/* No name: the kernel itself. */
+static struct klp_object objects[] = {
+	{ .funcs = funcs, .callbacks = { .post_unpatch = post_unpatch } },
+	{ }
+};
+
+static struct klp_patch patch = {
+	.mod	= THIS_MODULE,
+	.objs	= objects,
+};
+
+/* A file of /sys/module/kvm_deadline/counters, summed over the CPUs. */
+struct counter {
+	struct module_attribute attr;
+	size_t offset;
+};
+
+static ssize_t counter_show(struct module_attribute *attr,
+			    struct module_kobject *module, char *buf)
+{
+	size_t offset = container_of(attr, struct counter, attr)->offset;
+	unsigned long sum = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		void *stats = per_cpu_ptr(&backend_stats, cpu);
+
+		sum += READ_ONCE(*(unsigned long *)(stats + offset));
+	}
+	return sysfs_emit(buf, "%lu\n", sum);
+}
+
+#define COUNTER(_name, _member)						\
+	static struct counter _name##_counter = {			\
+		.attr	= __ATTR(_name, 0444, counter_show, NULL),	\
+		.offset	= offsetof(struct backend_stats, _member),	\
+	}
+
+COUNTER(native, arms[BACKEND_NATIVE]);
+COUNTER(kvmclock, arms[BACKEND_KVMCLOCK]);
+COUNTER(msr, arms[BACKEND_MSR]);
+COUNTER(refused, refused);
+
+static struct attribute *counter_attrs[] = {
+	&native_counter.attr.attr,
+	&kvmclock_counter.attr.attr,
+	&msr_counter.attr.attr,
+	&refused_counter.attr.attr,
+	NULL
+};
+
+static const struct attribute_group counter_group = {
+	.name	= "counters",
+	.attrs	= counter_attrs,
+};
+
+static int choose_backend(bool msr_offered)
+{
+	int wanted;
+
+	if (!strcmp(backend_name, "auto"))
+		return msr_offered ? BACKEND_MSR : BACKEND_KVMCLOCK;
+
+	wanted = match_string(backend_names, BACKENDS, backend_name);
+	if (wanted < 0)
+		pr_err("backend=%s is unknown: say auto, msr, kvmclock or off\n",
+		       backend_name);
+	if (wanted != BACKEND_MSR || msr_offered)
+		return wanted;
+
+	pr_err("not loaded: the host does not offer MSR_KVM_DEADLINE; start the VM with kvm-deadline=on or load with backend=kvmclock\n");
+	return -ENODEV;
+}
+
+/* Modules cannot link kvm_arch_para_features(). */
+static int look_around(void)
+{
+	u32 base = hypervisor_cpuid_base(KVM_SIGNATURE, KVM_FEATURES_LEAF);
+	bool msr_offered;
+	u32 features;
+	int chosen;
+
+	if (!base) {
+		pr_err("not loaded: not a KVM guest; start the VM under KVM and without kvm=off\n");
+		return -ENODEV;
+	}
+	features = cpuid_eax(base + KVM_FEATURES_LEAF);
+	system_time_msr = features & BIT(KVM_FEATURE_CLOCKSOURCE2) ?
+			  MSR_KVM_SYSTEM_TIME_NEW : MSR_KVM_SYSTEM_TIME;
+
+	msr_offered = features & BIT(KVM_FEATURE_DEADLINE);
+	chosen = choose_backend(msr_offered);
+	if (chosen < 0)
+		return chosen;
+
+	pr_info("timer backend %s (backend=%s, the host %s MSR_KVM_DEADLINE)\n",
+		backend_names[chosen], backend_name,
+		msr_offered ? "offers" : "does not offer");
+	backend = chosen;
+	strscpy(backend_name, backend_names[chosen], sizeof(backend_name));
+	return 0;
+}
+
+static int start(void)
+{
+	/* Runs cpu_comes() on each CPU. */
+	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
+				    "x86/kvm_deadline:online", cpu_comes,
+				    cpu_goes);
+
+	if (ret < 0)
+		return ret;
+	hotplug_state = ret;
+	loaded = true;
+	register_syscore_ops(&syscore_ops);
+	register_reboot_notifier(&reboot_notifier);
+	return 0;
+}
+
+static void stop(void)
+{
+	unregister_reboot_notifier(&reboot_notifier);
+	unregister_syscore_ops(&syscore_ops);
+	cpuhp_remove_state(hotplug_state);
+}
+
+static int __init kvm_deadline_init(void)
+{
+	int ret = look_around();
+
+	if (ret)
+		return ret;
+	ret = start();
+	if (ret)
+		return ret;
+	ret = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &counter_group);
+	if (ret)
+		goto err_stop;
+	ret = klp_enable_patch(&patch);
+	if (ret)
+		goto err_sysfs;
+	return 0;
+
+err_sysfs:
+	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
+err_stop:
+	stop();
+	return ret;
+}
+
+/* Livepatch keeps the module in until it is disabled on every task. */
+static void __exit kvm_deadline_exit(void)
+{
+	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
+	stop();
+}
+
+module_init(kvm_deadline_init);
+module_exit(kvm_deadline_exit);
+
+MODULE_DESCRIPTION("Deadline timer in kvmclock nanoseconds for KVM guests");
+MODULE_LICENSE("GPL");
+MODULE_INFO(livepatch, "Y");
