@@ -3,8 +3,6 @@
 
 typedef unsigned __int128 u128;
 
-#define TSC_NEVER	(~(u64)0)
-
 static u64 saturate(u128 value)
 {
 	return value >> 64 ? ~(u64)0 : (u64)value;
@@ -53,7 +51,7 @@ u64 kvm_deadline_clock_tsc(const struct kvm_deadline_clock *clock,
 	if (deadline_ns <= clock->system_time)
 		return 0;
 	if (!clock->tsc_to_system_mul)
-		return TSC_NEVER;
+		return KVM_DEADLINE_TSC_NEVER;
 
 	ticks = ns_to_shifted_ticks(deadline_ns - clock->system_time,
 				    clock->tsc_to_system_mul);
@@ -77,13 +75,11 @@ u32 kvm_deadline_page_begin(const struct kvm_deadline_page *page)
 void kvm_deadline_page_copy(const struct kvm_deadline_page *page,
 			    struct kvm_deadline_clock *clock)
 {
-	/* volatile: another CPU may write, so each field is loaded just once. */
-	const volatile struct kvm_deadline_page *p = page;
-
-	clock->tsc_timestamp = p->tsc_timestamp;
-	clock->system_time = p->system_time;
-	clock->tsc_to_system_mul = p->tsc_to_system_mul;
-	clock->tsc_shift = p->tsc_shift;
+	/* A mixed copy does no harm: the fences around see to its end. */
+	clock->tsc_timestamp = page->tsc_timestamp;
+	clock->system_time = page->system_time;
+	clock->tsc_to_system_mul = page->tsc_to_system_mul;
+	clock->tsc_shift = page->tsc_shift;
 }
 
 bool kvm_deadline_page_retry(const struct kvm_deadline_page *page, u32 version)

@@ -54,13 +54,20 @@ struct kvm_deadline_clock {
  * @clock: the vCPU's clock
  * @tsc: guest TSC; before tsc_timestamp it counts as tsc_timestamp
  *
- * Bit for bit what a guest computes wherever the result fits in 64 bits;
- * beyond that, where a guest would wrap, it saturates at U64_MAX (R15).
+ * Bit for bit what a guest computes, unless the shifted delta or the result
+ * outgrow the guest's 64 bits: there a guest wraps, this goes on exactly and
+ * saturates at U64_MAX (R15).
  * Monotonic in @tsc.  Any context.
  *
  * Return: kvmclock nanoseconds.
  */
 u64 kvm_deadline_clock_ns(const struct kvm_deadline_clock *clock, u64 tsc);
+
+/*
+ * A deadline that no TSC reaches.  The very last TSC value counts as out of
+ * reach, too: the counter wraps on the next tick and K goes back.
+ */
+#define KVM_DEADLINE_TSC_NEVER	(~(u64)0)
 
 /**
  * kvm_deadline_clock_tsc() - the exact inverse, rounded so as never to be early
@@ -70,7 +77,7 @@ u64 kvm_deadline_clock_ns(const struct kvm_deadline_clock *clock, u64 tsc);
  * Any context.
  *
  * Return: the smallest guest TSC with K(tsc) >= D; 0 when K was never below D;
- * U64_MAX when no 64-bit TSC value gets there.
+ * KVM_DEADLINE_TSC_NEVER when there is none.
  */
 u64 kvm_deadline_clock_tsc(const struct kvm_deadline_clock *clock,
 			   u64 deadline_ns);

@@ -2,8 +2,8 @@
 #include "timer.h"
 
 static enum kvm_deadline_action
-enter(struct kvm_deadline_timer *timer, enum kvm_deadline_state state,
-      enum kvm_deadline_action action)
+move_to(struct kvm_deadline_timer *timer, enum kvm_deadline_state state,
+	enum kvm_deadline_action action)
 {
 	timer->state = state;
 	if (state == KVM_DEADLINE_OFF)
@@ -18,7 +18,7 @@ static enum kvm_deadline_action start(struct kvm_deadline_timer *timer,
 
 	/* 0 means disarmed to everything that compares TSC deadlines. */
 	timer->deadline_tsc = tsc ? tsc : 1;
-	return enter(timer, KVM_DEADLINE_ARMED, KVM_DEADLINE_START);
+	return move_to(timer, KVM_DEADLINE_ARMED, KVM_DEADLINE_START);
 }
 
 /* R05: a zero write to the MSR that is not armed changes nothing. */
@@ -26,7 +26,7 @@ static enum kvm_deadline_action disarm(struct kvm_deadline_timer *timer)
 {
 	if (timer->state == KVM_DEADLINE_OFF)
 		return KVM_DEADLINE_NOTHING;
-	return enter(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_STOP);
+	return move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_STOP);
 }
 
 static enum kvm_deadline_action
@@ -47,7 +47,7 @@ static enum kvm_deadline_action host_write(struct kvm_deadline_timer *timer,
 	if (!deadline_ns)
 		return disarm(timer);
 	timer->deadline_ns = deadline_ns;
-	return enter(timer, KVM_DEADLINE_STORED, KVM_DEADLINE_STOP);
+	return move_to(timer, KVM_DEADLINE_STORED, KVM_DEADLINE_STOP);
 }
 
 static enum kvm_deadline_action tsc_write(struct kvm_deadline_timer *timer,
@@ -55,7 +55,7 @@ static enum kvm_deadline_action tsc_write(struct kvm_deadline_timer *timer,
 {
 	if (timer->state != KVM_DEADLINE_OFF && !tsc_deadline)
 		return KVM_DEADLINE_NOTHING;
-	return enter(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_PASS);
+	return move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_PASS);
 }
 
 static enum kvm_deadline_action run(struct kvm_deadline_timer *timer,
@@ -75,7 +75,7 @@ static enum kvm_deadline_action expire(struct kvm_deadline_timer *timer,
 	case KVM_DEADLINE_ARMED:
 		if (!kvm_deadline_due(timer, tsc))
 			return KVM_DEADLINE_START;
-		return enter(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_FIRE);
+		return move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_FIRE);
 	case KVM_DEADLINE_STORED:
 		return KVM_DEADLINE_NOTHING;
 	default:
@@ -99,7 +99,7 @@ kvm_deadline_step(struct kvm_deadline_timer *timer,
 	case KVM_DEADLINE_RESTORE:
 		if (timer->state != KVM_DEADLINE_ARMED)
 			return KVM_DEADLINE_NOTHING;
-		return enter(timer, KVM_DEADLINE_STORED, KVM_DEADLINE_STOP);
+		return move_to(timer, KVM_DEADLINE_STORED, KVM_DEADLINE_STOP);
 	case KVM_DEADLINE_RUN:
 		return run(timer, input);
 	case KVM_DEADLINE_EXPIRE:

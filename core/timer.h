@@ -109,12 +109,16 @@ kvm_deadline_step(struct kvm_deadline_timer *timer,
  *
  * Any context, also one that must not look at the vCPU's clock.
  *
- * Return: true unless the deadline is armed and not reached (R02).
+ * Return: true unless the deadline is armed and not reached (R02), as one that
+ * is never reached is not even by a TSC of that value.
  */
 static inline bool kvm_deadline_due(const struct kvm_deadline_timer *timer,
 				    u64 tsc)
 {
-	return timer->state != KVM_DEADLINE_ARMED || tsc >= timer->deadline_tsc;
+	if (timer->state != KVM_DEADLINE_ARMED)
+		return true;
+	return tsc >= timer->deadline_tsc &&
+	       timer->deadline_tsc != KVM_DEADLINE_TSC_NEVER;
 }
 
 #endif /* KVM_DEADLINE_TIMER_H */
