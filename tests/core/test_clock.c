@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* kvmclock arithmetic on chosen values; prop.c has the random ones. */
+#include "reference.h"
+
+typedef bool (*check_fn)(const struct kvm_deadline_clock *clock, u64 value);
+
+static void every_shift(struct kvm_deadline_clock *clock, check_fn check)
+{
+	for (int shift = -31; shift <= 31; shift++) {
+		clock->tsc_shift = (s8)shift;
+		for (size_t i = 0; i < ARRAY_SIZE(corners); i++)
+			assert_true(check(clock, corners[i]));
+	}
+}
+
+/* Every corner value in every field with every other. */
+static void every_corner(check_fn check)
+{
+	struct kvm_deadline_clock clock;
+
+	for (size_t i = 0; i < ARRAY_SIZE(corners); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(corners); j++)
+			for (size_t k = 0; k < ARRAY_SIZE(corners); k++) {
+				clock.tsc_timestamp = corners[i];
+				clock.system_time = corners[j];
+				clock.tsc_to_system_mul = (u32)corners[k];
+				every_shift(&clock, check);
+			}
+}
+
+static void R01_K_is_what_the_guest_reads(void **state)
+{
+	(void)state;
+	every_corner(forward_ok);
+}
+
+static void R02_tsc_is_exact_minimal_never_early(void **state)
+{
+	(void)state;
+	every_corner(inverse_ok);
+}
+
+/* Figures worked out by hand, in case both references share a mistake. */
+static void R01_known_rates(void **state)
+{
+	static const struct {
+		u32 mul;
+		s8 shift;
+		u64 ticks;
+		u64 ns;
+	} rates[] = {
+		{ 0x80000000, 1, 1000000000, 1000000000 },	/* 1 GHz */
+		{ 0x80000000, 0, 2000000000, 1000000000 },	/* 2 GHz */
+		{ 0xcccccccd, -1, 2500000000, 1000000000 },	/* 2.5 GHz */
+		{ 0x80000000, 2, 500000000, 1000000000 },	/* 500 MHz */
+		{ 0x80000000, 0, 3, 1 },			/* rounds down */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		struct kvm_deadline_clock clock = {
+			100, 7, rates[i].mul, rates[i].shift
+		};
+
+		assert_int_equal(kvm_deadline_clock_ns(&clock, 100 + rates[i].ticks),
+				 7 + rates[i].ns);
+	}
+}
+
+/* 2 GHz: each nanosecond begins on an even tick. */
+static void R02_known_inverse(void **state)
+{
+	struct kvm_deadline_clock clock = { 100, 7, 0x80000000, 0 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 8), 102);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 1000000007), 2000000100);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 2000000099), 1000000006);
+}
+
+static void R01_tsc_before_timestamp_counts_as_no_ticks(void **state)
+{
+	struct kvm_deadline_clock clock = { 1000, 7, 0x80000000, 1 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 999), 7);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 0), 7);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 7), 0);
+}
+
+static void R15_forward_saturates(void **state)
+{
+	struct kvm_deadline_clock fast = { 0, 0, ~0u, 31 };
+	struct kvm_deadline_clock late = { 0, ~0ULL - 1, 0x80000000, 1 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_ns(&fast, ~0ULL), ~0ULL);
+	assert_int_equal(kvm_deadline_clock_ns(&late, 1), ~0ULL);
+	assert_int_equal(kvm_deadline_clock_ns(&late, 2), ~0ULL);
+}
+
+static void R15_out_of_reach_is_never(void **state)
+{
+	struct kvm_deadline_clock slow = { 0, 0, 1, -31 };
+	struct kvm_deadline_clock end = { ~0ULL - 10, 0, 0x80000000, 1 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_tsc(&slow, 3), KVM_DEADLINE_TSC_NEVER);
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 9), ~0ULL - 1);
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 11), KVM_DEADLINE_TSC_NEVER);
+}
+
+/* mul 0 is what a guest finds before the host has filled the page. */
+static void R15_clock_that_stands_still(void **state)
+{
+	struct kvm_deadline_clock clock = { 5, 9, 0, 0 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_ns(&clock, ~0ULL), 9);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 9), 0);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 10), KVM_DEADLINE_TSC_NEVER);
+}
+
+/* No shift wider than the ABI's: UBSan watches this one. */
+static void R15_wild_shift_counts_as_31(void **state)
+{
+	struct kvm_deadline_clock wild = { 1, 2, 0x12345678, 0 };
+	struct kvm_deadline_clock legal = wild;
+
+	(void)state;
+	for (int shift = -128; shift <= 127; shift++) {
+		wild.tsc_shift = (s8)shift;
+		legal.tsc_shift = (s8)(shift > 31 ? 31 : shift < -31 ? -31 : shift);
+		assert_int_equal(kvm_deadline_clock_ns(&wild, 1ULL << 40),
+				 kvm_deadline_clock_ns(&legal, 1ULL << 40));
+		assert_int_equal(kvm_deadline_clock_tsc(&wild, 1ULL << 40),
+				 kvm_deadline_clock_tsc(&legal, 1ULL << 40));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(R01_K_is_what_the_guest_reads),
+		cmocka_unit_test(R01_known_rates),
+		cmocka_unit_test(R01_tsc_before_timestamp_counts_as_no_ticks),
+		cmocka_unit_test(R02_tsc_is_exact_minimal_never_early),
+		cmocka_unit_test(R02_known_inverse),
+		cmocka_unit_test(R15_forward_saturates),
+		cmocka_unit_test(R15_out_of_reach_is_never),
+		cmocka_unit_test(R15_clock_that_stands_still),
+		cmocka_unit_test(R15_wild_shift_counts_as_31),
+	};
+
+	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}
