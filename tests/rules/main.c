@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run the table, each test in a process of its own; report as TAP. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rules.h"
+
+#define EXIT_SKIP	77
+
+static const struct rule_test *sorted[256];
+static int tests;
+static bool no_skips;
+static const char **skip_reason;	/* shared with the test's process */
+
+static const char usage[] =
+	"usage: rules [-l] [-n] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
+	"  -l  list the tests\n"
+	"  -n  no test may be skipped: this host must offer everything\n"
+	"  -t  run those whose name starts with PREFIX\n"
+	"  -s  seed of the random inputs, as printed by an earlier run\n"
+	"  -w  call a test hung after SECONDS without an end (default 60)\n";
+
+void skip(const char *reason)
+{
+	*skip_reason = reason;
+	fflush(stdout);
+	_exit(EXIT_SKIP);
+}
+
+static void check_needs(enum needs needs)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	int offered = vm_check_extension(vm, KVM_CAP_X86_DEADLINE);
+
+	if (needs == DEADLINE_MSR && !(offered & KVM_CAP_X86_DEADLINE_MSR))
+		skip("this host's KVM has no MSR_KVM_DEADLINE");
+	vm_free(vm);
+}
+
+static void __attribute__((noreturn)) run_child(const struct rule_test *test,
+						int hang_s)
+{
+	/* SIGALRM's default action ends the process. */
+	alarm(hang_s);
+	check_needs(test->needs);
+	guest.msr = MSR_KVM_DEADLINE;
+	test->run();
+	fflush(stdout);
+	_exit(EXIT_SUCCESS);
+}
+
+static bool report(const struct rule_test *test, int number, int status)
+{
+	if (WIFSIGNALED(status))
+		printf("# %s\n", WTERMSIG(status) == SIGALRM ?
+		       "hung: what the test waits for did not come" :
+		       strsignal(WTERMSIG(status)));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP) {
+		printf("%s %d - %s # SKIP %s\n", no_skips ? "not ok" : "ok",
+		       number, test->name, *skip_reason);
+		return !no_skips;
+	}
+	printf("%s %d - %s\n", status ? "not ok" : "ok", number, test->name);
+	return !status;
+}
+
+static bool run_test(const struct rule_test *test, int number, int hang_s)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		run_child(test, hang_s);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("fork");
+	return report(test, number, status);
+}
+
+static int by_name(const void *left, const void *right)
+{
+	return strcmp((*(const struct rule_test **)left)->name,
+		      (*(const struct rule_test **)right)->name);
+}
+
+static void select_tests(const char *prefix)
+{
+	const struct rule_test *test;
+
+	for (test = __start_rule_tests; test < __stop_rule_tests; test++)
+		if (!strncmp(test->name, prefix, strlen(prefix)))
+			sorted[tests++] = test;
+	qsort(sorted, tests, sizeof(sorted[0]), by_name);
+}
+
+static int run_tests(int hang_s)
+{
+	int failed = 0, i;
+
+	skip_reason = mmap(NULL, sizeof(*skip_reason), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (skip_reason == MAP_FAILED)
+		die("mmap");
+	printf("TAP version 13\n1..%d\n# seed %#llx\n", tests,
+	       (unsigned long long)guest.seed);
+	for (i = 0; i < tests; i++)
+		failed += !run_test(sorted[i], i + 1, hang_s);
+	printf("# %d of %d failed\n", failed, tests);
+	return failed || !tests ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static u64 random_seed(void)
+{
+	u64 seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		die("getrandom");
+	return seed | 1;	/* xorshift is stuck at 0 */
+}
+
+int main(int argc, char **argv)
+{
+	const char *prefix = "";
+	bool list = false;
+	int hang_s = 60, option, i;
+
+	guest.seed = random_seed();
+	while ((option = getopt(argc, argv, "lns:t:w:")) != -1) {
+		if (option == 'l')
+			list = true;
+		else if (option == 'n')
+			no_skips = true;
+		else if (option == 's')
+			guest.seed = strtoull(optarg, NULL, 0) | 1;
+		else if (option == 't')
+			prefix = optarg;
+		else if (option == 'w')
+			hang_s = atoi(optarg);
+		else
+			return fputs(usage, stderr), 2;
+	}
+	select_tests(prefix);
+	if (!list)
+		return run_tests(hang_s);
+	for (i = 0; i < tests; i++)
+		puts(sorted[i]->name);
+	return EXIT_SUCCESS;
+}
