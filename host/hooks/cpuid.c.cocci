@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Whether the guest may use the MSR, and with it LVT timer mode 10b.
+
+@after_set_cpuid@
+identifier vcpu;
+@@
+ void kvm_vcpu_after_set_cpuid(struct kvm_vcpu *vcpu)
+ {
+ ... when any
+ kvm_mmu_after_set_cpuid(vcpu);
++kvm_deadline_after_set_cpuid(vcpu);
+ }

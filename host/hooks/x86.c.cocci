@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The MSR, its discovery, and every way the vCPU's clock can move.
+
+@set_msr@
+identifier vcpu, msr_info;
+statement S1, S2;
+@@
+ int kvm_set_msr_common(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
+ {
+ ... when != S1
++	if (msr_info->index == MSR_KVM_DEADLINE)
++		return kvm_deadline_set_msr(vcpu, msr_info);
+ S2
+ ... when any
+ }
+
+@get_msr@
+identifier vcpu, msr_info;
+@@
+ int kvm_get_msr_common(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
+ {
++	if (msr_info->index == MSR_KVM_DEADLINE)
++		return kvm_deadline_get_msr(vcpu, msr_info);
+ ...
+ }
+
+@msr_list@
+@@
+ u32 emulated_msrs_all[] = {
++	MSR_KVM_DEADLINE,
+ ...
+ };
+
+@check_extension@
+identifier kvm, ext;
+statement S1, S2;
+@@
+ int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
+ {
+ ... when != S1
++	if (ext == KVM_CAP_X86_DEADLINE)
++		return kvm_deadline_capability(kvm);
+ S2
+ ... when any
+ }
+
+// Guest writes, host writes and the exit fastpath all end here.
+@tsc_msr@
+expression vcpu, data;
+@@
+(
+-kvm_set_lapic_tscdeadline_msr(vcpu, data)
++kvm_deadline_set_tsc_msr(vcpu, data)
+|
+-kvm_get_lapic_tscdeadline_msr(vcpu)
++kvm_deadline_get_tsc_msr(vcpu)
+)
+
+@clock_request@
+constant request =~ "^KVM_REQ_(GLOBAL_|MASTER)?CLOCK_UPDATE$";
+expression vcpu;
+@@
+-kvm_make_request
++kvm_deadline_clock_request
+ (request, vcpu)
+
+// KVM itself asks for no clock update after these two.
+@tsc_write@
+expression vcpu;
+@@
+ adjust_tsc_offset_guest(vcpu, adj);
++kvm_deadline_clock_moved(vcpu);
+
+@tsc_khz@
+identifier vcpu, khz;
+statement S1, S2;
+@@
+ int kvm_set_tsc_khz(struct kvm_vcpu *vcpu, u32 khz)
+ {
+ ... when != S1
++	kvm_deadline_clock_moved(vcpu);
+ S2
+ ... when any
+ }
+
+@tsc_sync@
+expression vcpu;
+@@
+ vcpu->arch.last_guest_tsc = tsc;
++kvm_deadline_clock_moved(vcpu);
+
+@resume@
+identifier kvm, state;
+@@
+ int kvm_arch_pm_notifier(struct kvm *kvm, unsigned long state)
+ {
++	kvm_deadline_pm_notifier(kvm, state);
+ ...
+ }
+
+// D is judged where a new clock has just been published.
+@time_update@
+identifier v;
+@@
+-static
+ int kvm_guest_time_update(struct kvm_vcpu *v)
+ {
+ ... when any
++	kvm_deadline_judge(v);
+ return 0;
+ }
+
+@masterclock@
+identifier kvm;
+@@
+-static
+ void kvm_update_masterclock(struct kvm *kvm)
+ {
+ ...
+ }
+
+// A vCPU that goes to sleep handles no clock update by itself.
+@before_block@
+identifier vcpu;
+statement S1, S2;
+@@
+ int vcpu_block(struct kvm_vcpu *vcpu)
+ {
+ ... when != S1
++	kvm_deadline_before_block(vcpu);
+ S2
+ ... when any
+ }
