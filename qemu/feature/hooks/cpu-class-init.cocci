@@ -1,0 +1,8 @@
+// target/i386/cpu.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The property of every CPU model.
+@@
+symbol dc, x86_cpu_properties;
+@@
+ device_class_set_props(dc, x86_cpu_properties);
++kvm_deadline_class_init(oc);

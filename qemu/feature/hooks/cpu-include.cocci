@@ -1,0 +1,6 @@
+// target/i386/cpu.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+@@
+@@
+#include "kvm/kvm_i386.h"
++#include "kvm/kvm-deadline.h"

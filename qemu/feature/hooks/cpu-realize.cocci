@@ -1,0 +1,12 @@
+// target/i386/cpu.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// After the features were filtered, before anything needs undoing on error.
+@@
+symbol env, cs, local_err;
+@@
+ x86_cpu_set_sgxlepubkeyhash(env);
++
++if (!kvm_deadline_realize(cpu, errp)) {
++    return;
++}
+ cpu_exec_realizefn(cs, &local_err);

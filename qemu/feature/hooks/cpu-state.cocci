@@ -1,0 +1,12 @@
+// target/i386/cpu.h
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the user asked for, and the deadline while QEMU holds the registers.
+@@
+@@
+struct ArchCPU {
+	...
+	uint64_t ucode_rev;
++	bool kvm_deadline;
++	uint64_t kvm_deadline_ns;
+	...
+};

@@ -1,0 +1,9 @@
+// target/i386/cpu.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Last in realize: nothing after it fails, so nothing has to be undone.
+@@
+symbol cs, xcc, dev, local_err;
+@@
+ cpu_reset(cs);
++kvm_deadline_vmstate_register(cpu);
+ xcc->parent_realize(dev, &local_err);

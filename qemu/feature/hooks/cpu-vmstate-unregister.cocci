@@ -1,0 +1,8 @@
+// target/i386/cpu.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Mirrors cpu-vmstate-register, for CPU hot unplug.
+@@
+symbol xcc, dev;
+@@
++kvm_deadline_vmstate_unregister(cpu);
+ xcc->parent_unrealize(dev);

@@ -1,0 +1,11 @@
+// target/i386/kvm/kvm.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kvm_arch_get_registers(): nothing moves while the vCPU is not running (R13).
+@@
+expression ret, cpu;
+@@
++ret = kvm_deadline_get(cpu);
++if (ret < 0) {
++    goto out;
++}
+ ret = kvm_get_debugregs(cpu);

@@ -1,0 +1,4 @@
+# target/i386/kvm/meson.build
+# SPDX-License-Identifier: GPL-2.0-or-later
+/^  'kvm-cpu\.c',$/a\
+  'kvm-deadline.c',

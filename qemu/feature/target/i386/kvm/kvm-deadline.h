@@ -1,0 +1,50 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * MSR_KVM_DEADLINE: the -cpu property, the MSR and its migration
+ */
+#ifndef KVM_DEADLINE_QEMU_H
+#define KVM_DEADLINE_QEMU_H
+
+#ifdef CONFIG_KVM
+
+/* Adds the property kvm-deadline=off|on to every x86 CPU model, default off. */
+void kvm_deadline_class_init(ObjectClass *oc);
+
+/*
+ * Checks that the property can be had and sets the CPUID bit: after feature
+ * filtering, because the bit is never in KVM_GET_SUPPORTED_CPUID (R10), and
+ * before the vCPU exists.  False with @errp set when it cannot be had.
+ */
+bool kvm_deadline_realize(X86CPU *cpu, Error **errp);
+
+/* On every CPU, so that an incoming armed timer is never ignored. */
+void kvm_deadline_vmstate_register(X86CPU *cpu);
+void kvm_deadline_vmstate_unregister(X86CPU *cpu);
+
+/* 0 or a negative errno, already reported. */
+int kvm_deadline_get(X86CPU *cpu);
+int kvm_deadline_put(X86CPU *cpu, int level);
+void kvm_deadline_reset(X86CPU *cpu);
+
+#else
+
+static inline void kvm_deadline_class_init(ObjectClass *oc)
+{
+}
+
+static inline bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
+{
+    return true;
+}
+
+static inline void kvm_deadline_vmstate_register(X86CPU *cpu)
+{
+}
+
+static inline void kvm_deadline_vmstate_unregister(X86CPU *cpu)
+{
+}
+
+#endif /* CONFIG_KVM */
+#endif

@@ -1,0 +1,6 @@
+// hw/i386/x86.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+@@
+@@
+#include "hw/i386/x86.h"
++#include "hw/i386/lab-tsc.h"

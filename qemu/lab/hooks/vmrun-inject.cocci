@@ -1,0 +1,10 @@
+// target/i386/tcg/sysemu/svm_helper.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// helper_vmrun() delivers an injected interrupt by itself and used to leave
+// its vector pending: with icount the guest could take it twice, the second
+// time with interrupts off, and deadlock.
+@@
+expression env, vector;
+@@
+ do_interrupt_x86_hardirq(env, vector, 1);
++cs->exception_index = -1;
