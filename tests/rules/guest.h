@@ -16,6 +16,7 @@
 #include "../../include/kvm_deadline.h"
 
 typedef uint16_t u16;
+typedef int64_t s64;
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 

@@ -162,17 +162,24 @@ static void edit_cpuid(struct kvm_cpuid_entry2 *entry, int id,
 		edit_kvm_leaf(entry, bits);
 }
 
-void vcpu_set_cpuid(struct vcpu *vcpu, unsigned int bits)
+struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm)
 {
 	struct kvm_cpuid2 *cpuid;
-	unsigned int i;
 
 	cpuid = calloc(1, sizeof(*cpuid) +
 			  CPUID_ENTRIES * sizeof(cpuid->entries[0]));
 	if (!cpuid)
 		die("calloc");
 	cpuid->nent = CPUID_ENTRIES;
-	VM_IOCTL(vcpu->vm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid);
+	VM_IOCTL(vm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid);
+	return cpuid;
+}
+
+void vcpu_set_cpuid(struct vcpu *vcpu, unsigned int bits)
+{
+	struct kvm_cpuid2 *cpuid = vm_supported_cpuid(vcpu->vm);
+	unsigned int i;
+
 	for (i = 0; i < cpuid->nent; i++)
 		edit_cpuid(&cpuid->entries[i], vcpu->id, bits);
 	VM_IOCTL(vcpu->fd, KVM_SET_CPUID2, cpuid);

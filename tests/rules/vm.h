@@ -41,6 +41,8 @@ struct vm {
 struct vm *vm_new(enum irqchip irqchip);
 void vm_free(struct vm *vm);
 int vm_check_extension(struct vm *vm, int capability);
+/* What KVM supports; the caller may edit it and frees it. */
+struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm);
 void vm_set_clock(struct vm *vm, u64 kvmclock_ns);
 u64 vm_get_clock(struct vm *vm);
 

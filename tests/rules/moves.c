@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* R14, R15: the clock moves under an armed timer; extreme deadlines. */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "rules.h"
+
+#define MS			1000000ull	/* in ns */
+#define SECOND			1000000000ull
+#define HOUR			(3600 * SECOND)
+#define HOUR_US			(HOUR / 1000)
+#define HOSTILE_ROUNDS		100000
+
+static void guest_arm_and_wait(void)
+{
+	void (*wait)(u64 irqs) = guest.arg[1] ? wait_halted : wait_busy;
+
+	arm(guest.arg[0]);
+	guest.ready = 1;
+	wait(1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+	expect_quiet(1000);
+}
+
+/* The vCPU waits inside KVM_RUN, busy or halted, while the clock is set. */
+static void move_clock(u64 arm_us, s64 by_ns, bool halted)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_and_wait);
+
+	/* High enough to have room below. */
+	vm_set_clock(vm, HOUR);
+	guest.arg[0] = arm_us;
+	guest.arg[1] = halted;
+	vcpu_run_in_thread(vcpu);
+	if (halted)
+		vcpu_wait_halted(vcpu);
+	else
+		vcpu_wait_ready(vcpu);
+	vm_set_clock(vm, vm_get_clock(vm) + by_ns);
+	vcpu_join(vcpu);
+}
+
+RULE_TEST(R14_clock_forward_halted, DEADLINE_MSR)
+{
+	move_clock(2 * HOUR_US, 3 * HOUR, true);
+}
+
+RULE_TEST(R14_clock_forward_busy, DEADLINE_MSR)
+{
+	move_clock(2 * HOUR_US, 3 * HOUR, false);
+}
+
+/* Armed long enough ahead that the clock is set before it would fire. */
+RULE_TEST(R14_clock_back_halted, DEADLINE_MSR)
+{
+	move_clock(300 * 1000, -500 * (s64)MS, true);
+}
+
+RULE_TEST(R14_clock_back_busy, DEADLINE_MSR)
+{
+	move_clock(300 * 1000, -500 * (s64)MS, false);
+}
+
+static void guest_arm_sync_wait(void)
+{
+	arm(guest.arg[0]);
+	guest_event(EVENT_SYNC);
+	guest.arg[2] = kvmclock_ns();
+	wait_halted(1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+	expect_quiet(1000);
+}
+
+static struct vcpu *vcpu_armed(u64 us)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_sync_wait);
+
+	vm_set_clock(vm, HOUR);
+	guest.arg[0] = us;
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	return vcpu;
+}
+
+/* Expired for the host's timer, but not yet delivered: the vCPU is outside. */
+RULE_TEST(R14_clock_back_while_pending, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(1000);
+
+	while (vm_get_clock(vcpu->vm) < guest.deadline + MS)
+		usleep(1000);
+	vm_set_clock(vcpu->vm, guest.deadline - 200 * MS);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+/*
+ * K as the guest reads it next must be the host's own: between two readings of
+ * KVM_GET_CLOCK, give or take their roundings.
+ */
+static void expect_clock_unmoved(struct vcpu *vcpu)
+{
+	u64 before = vm_get_clock(vcpu->vm);
+
+	vcpu_run_to(vcpu, EVENT_DONE);
+	EXPECT(guest.arg[2] + MS, >=, before);
+	EXPECT(guest.arg[2], <=, vm_get_clock(vcpu->vm) + MS);
+}
+
+static u64 tsc_seconds(s64 seconds)
+{
+	return seconds * (s64)guest.tsc_khz * 1000;
+}
+
+RULE_TEST(R14_host_tsc_write_forward, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(20000);
+
+	vcpu_set_msr(vcpu, MSR_IA32_TSC, vcpu_get_msr(vcpu, MSR_IA32_TSC) +
+					 tsc_seconds(1000));
+	expect_clock_unmoved(vcpu);
+}
+
+RULE_TEST(R14_host_tsc_write_back, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(20000);
+
+	vcpu_set_msr(vcpu, MSR_IA32_TSC, 1);
+	expect_clock_unmoved(vcpu);
+}
+
+static void move_tsc_offset(s64 seconds)
+{
+	struct vcpu *vcpu = vcpu_armed(20000);
+	u64 offset;
+	struct kvm_device_attr attr = {
+		.group = KVM_VCPU_TSC_CTRL,
+		.attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (u64)&offset,
+	};
+
+	VM_IOCTL(vcpu->fd, KVM_GET_DEVICE_ATTR, &attr);
+	offset += tsc_seconds(seconds);
+	VM_IOCTL(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
+	expect_clock_unmoved(vcpu);
+}
+
+RULE_TEST(R14_tsc_offset_forward, DEADLINE_MSR)
+{
+	move_tsc_offset(1000);
+}
+
+RULE_TEST(R14_tsc_offset_back, DEADLINE_MSR)
+{
+	/* Below zero it wraps to a TSC far ahead, as hardware does. */
+	move_tsc_offset(-1000);
+}
+
+RULE_TEST(R14_tsc_khz, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(20000);
+	u64 before = vm_get_clock(vcpu->vm);
+
+	/* Only upwards: without TSC scaling KVM refuses a slower guest. */
+	VM_IOCTL(vcpu->fd, KVM_SET_TSC_KHZ, (void *)(2ul * guest.tsc_khz));
+	vcpu_run_to(vcpu, EVENT_DONE);
+	EXPECT(guest.arg[2] + MS, >=, before);
+}
+
+static void guest_moves_tsc(void)
+{
+	u32 msr = guest.arg[0];
+
+	arm(20000);
+	wrmsr(msr, rdmsr(msr) + guest.arg[1]);
+	guest.arg[2] = kvmclock_ns();
+	wait_halted(1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+	expect_quiet(1000);
+}
+
+static void guest_tsc_write(u32 msr, s64 seconds)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_moves_tsc);
+
+	/* So that it can be set back without wrapping. */
+	vcpu_set_msr(vcpu, MSR_IA32_TSC, tsc_seconds(5000));
+	guest.arg[0] = msr;
+	guest.arg[1] = tsc_seconds(seconds);
+	expect_clock_unmoved(vcpu);
+}
+
+RULE_TEST(R14_guest_tsc_write_forward, DEADLINE_MSR)
+{
+	guest_tsc_write(MSR_IA32_TSC, 1000);
+}
+
+RULE_TEST(R14_guest_tsc_write_back, DEADLINE_MSR)
+{
+	guest_tsc_write(MSR_IA32_TSC, -1000);
+}
+
+RULE_TEST(R14_guest_tsc_adjust_forward, DEADLINE_MSR)
+{
+	guest_tsc_write(MSR_IA32_TSC_ADJUST, 1000);
+}
+
+RULE_TEST(R14_guest_tsc_adjust_back, DEADLINE_MSR)
+{
+	guest_tsc_write(MSR_IA32_TSC_ADJUST, -1000);
+}
+
+static void guest_far_deadlines(void)
+{
+	const u64 far[] = {
+		guest_now() + from_us(3 * HOUR_US), guest_now() + from_us(1000 * HOUR_US),
+		(1ull << 63) - 1, 1ull << 63, (1ull << 63) + 1, ~0ull - 1, ~0ull,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		wrmsr(guest.msr, far[i]);
+		expect_quiet(2000);
+		G_EXPECT(rdmsr(guest.msr), ==, far[i]);
+		/* It left the timer fit to work. */
+		arm(300);
+		wait_halted(i + 1);
+		G_EXPECT(guest.irq_now, >=, guest.deadline);
+	}
+}
+
+static void guest_past_extremes(void)
+{
+	wrmsr(guest.msr, 1);
+	take_pending();
+	G_EXPECT(guest.irqs, ==, 1);
+	expect_quiet(1000);
+}
+
+RULE_TEST(R15_far_deadlines, DEADLINE_MSR)
+{
+	run_guest(CPUID_BOTH, guest_far_deadlines);
+}
+
+RULE_TEST(R15_one_is_past, DEADLINE_MSR)
+{
+	run_guest(CPUID_BOTH, guest_past_extremes);
+}
+
+static void guest_wait_for_given(void)
+{
+	wrmsr(guest.msr, guest.arg[0]);
+	guest.ready = 1;
+	wait_halted(1);
+	G_EXPECT(guest.irq_now, >=, guest.arg[0]);
+	expect_quiet(1000);
+}
+
+/* The whole way there in one step, asleep. */
+static void reach(u64 deadline_ns)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_wait_for_given);
+
+	guest.arg[0] = deadline_ns;
+	vcpu_run_in_thread(vcpu);
+	vcpu_wait_halted(vcpu);
+	/* Short of it first: it still has to wait. */
+	vm_set_clock(vm, deadline_ns - 50 * MS);
+	vcpu_join(vcpu);
+}
+
+RULE_TEST(R15_three_hours_come, DEADLINE_MSR)
+{
+	reach(3 * HOUR);
+}
+
+RULE_TEST(R15_two_to_the_63_comes, DEADLINE_MSR)
+{
+	reach(1ull << 63);
+}
+
+/* Any value of any size to either MSR, any mode, with and without interrupts. */
+static void hostile_step(u64 random)
+{
+	static const u32 mode[] = { LVTT_ONE_SHOT, LVTT_PERIODIC, LVTT_DEADLINE,
+				    LVTT_DEADLINE | LVTT_MASKED };
+	u64 value = next_random() >> (random >> 8) % 64;
+
+	switch (random % 8) {
+	case 0:
+		wrmsr(MSR_IA32_TSC_DEADLINE, value);
+		break;
+	case 1:
+		wrmsr(MSR_IA32_TSC_DEADLINE, read_tsc() + value % 100000);
+		break;
+	case 2:
+		set_lvtt(mode[value % ARRAY_SIZE(mode)]);
+		break;
+	case 3:
+		irq_on();
+		relax();
+		irq_off();
+		break;
+	case 4:
+		wrmsr(MSR_KVM_DEADLINE, kvmclock_ns() + value % 100000);
+		break;
+	default:
+		wrmsr(MSR_KVM_DEADLINE, value);
+	}
+}
+
+static void guest_hostile(void)
+{
+	u64 irqs;
+	int round;
+
+	for (round = 0; round < HOSTILE_ROUNDS; round++)
+		hostile_step(next_random());
+	set_lvtt(LVTT_DEADLINE);
+	arm(HOUR_US);
+	take_pending();
+	G_EXPECT(rdmsr(guest.msr), ==, guest.deadline);
+	G_EXPECT(guest.irqs, <, HOSTILE_ROUNDS);
+	irqs = guest.irqs;
+	arm(500);
+	wait_halted(irqs + 1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+	expect_quiet(500);
+}
+
+RULE_TEST(R15_hostile_writes, DEADLINE_MSR)
+{
+	run_guest(CPUID_BOTH, guest_hostile);
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* R12, R13: state out of one VM, in any order into another. */
+#include <unistd.h>
+
+#include "rules.h"
+
+#define MS			1000000ull	/* in ns */
+#define FAR_NS			(1ull << 62)
+#define FAR_US			3600000000ull
+#define RANDOM_ORDERS		100
+
+struct saved {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_lapic_state lapic;
+	struct kvm_vcpu_events events;
+	struct kvm_mp_state mp_state;
+	u64 kvmclock_ns;
+	u64 tsc;
+	u64 clock_msr;
+	u64 tsc_deadline;
+	u64 deadline_ns;
+};
+
+static void save(struct vcpu *vcpu, struct saved *saved)
+{
+	/* KVM completes the port write that stopped the guest. */
+	vcpu_run_immediate_exit(vcpu);
+	saved->kvmclock_ns = vm_get_clock(vcpu->vm);
+	saved->tsc = vcpu_get_msr(vcpu, MSR_IA32_TSC);
+	saved->clock_msr = vcpu_get_msr(vcpu, MSR_KVM_SYSTEM_TIME_NEW);
+	saved->tsc_deadline = vcpu_get_msr(vcpu, MSR_IA32_TSC_DEADLINE);
+	saved->deadline_ns = vcpu_get_msr(vcpu, MSR_KVM_DEADLINE);
+	VM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &saved->mp_state);
+	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &saved->regs);
+	VM_IOCTL(vcpu->fd, KVM_GET_SREGS, &saved->sregs);
+	VM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &saved->lapic);
+	VM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &saved->events);
+}
+
+enum step { CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE,
+	    DEADLINE, STEPS };
+
+static void restore_step(struct vcpu *vcpu, struct saved *saved, enum step step)
+{
+	switch (step) {
+	case CPUID:
+		vcpu_set_cpuid(vcpu, CPUID_BOTH);
+		break;
+	case SREGS:
+		VM_IOCTL(vcpu->fd, KVM_SET_SREGS, &saved->sregs);
+		break;
+	case LAPIC:
+		VM_IOCTL(vcpu->fd, KVM_SET_LAPIC, &saved->lapic);
+		break;
+	case TSC:
+		vcpu_set_msr(vcpu, MSR_IA32_TSC, saved->tsc);
+		break;
+	case TSC_KHZ:
+		VM_IOCTL(vcpu->fd, KVM_SET_TSC_KHZ, (void *)(long)guest.tsc_khz);
+		break;
+	case CLOCK_MSR:
+		vcpu_set_msr(vcpu, MSR_KVM_SYSTEM_TIME_NEW, saved->clock_msr);
+		break;
+	case CLOCK:
+		vm_set_clock(vcpu->vm, saved->kvmclock_ns);
+		break;
+	case TSC_DEADLINE:
+		vcpu_set_msr(vcpu, MSR_IA32_TSC_DEADLINE, saved->tsc_deadline);
+		break;
+	case DEADLINE:
+		vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, saved->deadline_ns);
+		break;
+	case STEPS:
+		break;
+	}
+}
+
+static void restore(struct vcpu *vcpu, struct saved *saved,
+		    const enum step *order)
+{
+	int i;
+
+	for (i = 0; i < STEPS; i++)
+		restore_step(vcpu, saved, order[i]);
+	VM_IOCTL(vcpu->fd, KVM_SET_REGS, &saved->regs);
+	VM_IOCTL(vcpu->fd, KVM_SET_VCPU_EVENTS, &saved->events);
+	VM_IOCTL(vcpu->fd, KVM_SET_MP_STATE, &saved->mp_state);
+}
+
+static const enum step usual_order[STEPS] = {
+	CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE, DEADLINE
+};
+
+/* Out of one VM into a fresh one; the guest finds its memory as it was. */
+static struct vcpu *move(struct vcpu *vcpu, const enum step *order)
+{
+	struct vcpu *fresh;
+	struct saved saved;
+
+	save(vcpu, &saved);
+	vm_free(vcpu->vm);
+	fresh = vcpu_new(vm_new(IRQCHIP_KERNEL));
+	restore(fresh, &saved, order);
+	EXPECT(vcpu_get_msr(fresh, MSR_KVM_DEADLINE), ==, saved.deadline_ns);
+	EXPECT(vcpu_get_msr(fresh, MSR_IA32_TSC_DEADLINE), ==, saved.tsc_deadline);
+	return fresh;
+}
+
+/* arg[0]: how far ahead, arg[1]: halt while it waits, arg[2]: mask instead */
+static void guest_arm_and_move(void)
+{
+	arm(guest.arg[0]);
+	guest_event(EVENT_SYNC);
+	if (guest.arg[1])
+		wait_halted(1);
+	else
+		wait_busy(1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+	expect_quiet(1000);
+}
+
+static struct vcpu *vcpu_armed(u64 us, bool halted)
+{
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				      guest_arm_and_move);
+
+	guest.irqs = 0;
+	guest.arg[0] = us;
+	guest.arg[1] = halted;
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
+	return vcpu;
+}
+
+RULE_TEST(R12_usual_order, DEADLINE_MSR)
+{
+	vcpu_run_to(move(vcpu_armed(20000, true), usual_order), EVENT_DONE);
+}
+
+RULE_TEST(R12_reverse_order, DEADLINE_MSR)
+{
+	/* The deadlines before there is a mode, a clock or an APIC state. */
+	static const enum step order[STEPS] = {
+		DEADLINE, TSC_DEADLINE, CLOCK, CLOCK_MSR, TSC_KHZ, TSC, LAPIC,
+		CPUID, SREGS
+	};
+
+	vcpu_run_to(move(vcpu_armed(20000, true), order), EVENT_DONE);
+}
+
+static void shuffle(enum step *order)
+{
+	int i, other;
+
+	for (i = STEPS - 1; i > 0; i--) {
+		enum step step = order[i];
+
+		other = next_random() % (i + 1);
+		order[i] = order[other];
+		order[other] = step;
+	}
+}
+
+/* KVM refuses an x2APIC base before CPUID shows an x2APIC. */
+static bool accepted_by_kvm(const enum step *order)
+{
+	int i = 0;
+
+	while (order[i] != CPUID && order[i] != SREGS)
+		i++;
+	return order[i] == CPUID;
+}
+
+RULE_TEST(R12_random_orders, DEADLINE_MSR)
+{
+	enum step order[STEPS];
+	struct vcpu *vcpu;
+	int round, i;
+
+	for (i = 0; i < STEPS; i++)
+		order[i] = usual_order[i];
+	for (round = 0; round < RANDOM_ORDERS; round++) {
+		do {
+			shuffle(order);
+		} while (!accepted_by_kvm(order));
+		vcpu = move(vcpu_armed(5000, round & 1), order);
+		vcpu_run_to(vcpu, EVENT_DONE);
+		vm_free(vcpu->vm);
+	}
+}
+
+static void guest_wait_for_host(void)
+{
+	guest_event(EVENT_SYNC);
+	wait_halted(1);
+	G_EXPECT(guest.irq_now, >=, guest.arg[0]);
+	expect_quiet(500);
+}
+
+static struct vcpu *vcpu_waiting(void)
+{
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				      guest_wait_for_host);
+
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	return vcpu;
+}
+
+/* Past when written: only a run may find that out. */
+RULE_TEST(R12_host_write_only_stores, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, 1);
+	usleep(5000);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 1);
+	EXPECT(vcpu_timer_irr(vcpu), ==, false);
+	vcpu_run_to(vcpu, EVENT_DONE);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 0);
+}
+
+RULE_TEST(R12_host_write_is_armed_by_running, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+
+	guest.arg[0] = vm_get_clock(vcpu->vm) + 20 * MS;
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, guest.arg[0]);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+RULE_TEST(R12_immediate_exit_is_not_running, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, 1);
+	vcpu_run_immediate_exit(vcpu);
+	vcpu_run_immediate_exit(vcpu);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 1);
+	EXPECT(vcpu_timer_irr(vcpu), ==, false);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+static void guest_leaves_mode(void)
+{
+	set_lvtt(LVTT_ONE_SHOT);
+	guest_event(EVENT_SYNC);
+	expect_quiet(500);
+	set_lvtt(LVTT_DEADLINE);
+	G_EXPECT(rdmsr(MSR_KVM_DEADLINE), ==, 0);
+	expect_quiet(500);
+}
+
+static void guest_disables_apic(void)
+{
+	wrmsr(MSR_IA32_APICBASE, rdmsr(MSR_IA32_APICBASE) &
+				 ~(APICBASE_ENABLED | APICBASE_X2APIC));
+	guest_event(EVENT_SYNC);
+	apic_enable();
+	G_EXPECT(rdmsr(MSR_KVM_DEADLINE), ==, 0);
+	expect_quiet(500);
+}
+
+static void cleared_at_run(void (*fn)(void), u64 deadline_ns)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, fn);
+
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, deadline_ns);
+	vcpu_run_immediate_exit(vcpu);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, deadline_ns);
+	vcpu_run_to(vcpu, EVENT_DONE);
+	vm_free(vm);
+}
+
+RULE_TEST(R12_cleared_at_run_in_another_mode, DEADLINE_MSR)
+{
+	cleared_at_run(guest_leaves_mode, FAR_NS);
+	cleared_at_run(guest_leaves_mode, 1);
+}
+
+RULE_TEST(R12_cleared_at_run_with_apic_disabled, DEADLINE_MSR)
+{
+	cleared_at_run(guest_disables_apic, FAR_NS);
+	cleared_at_run(guest_disables_apic, 1);
+}
+
+RULE_TEST(R12_set_lapic_keeps_a_stored_one, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+	struct kvm_lapic_state lapic;
+
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, 1);
+	VM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &lapic);
+	VM_IOCTL(vcpu->fd, KVM_SET_LAPIC, &lapic);
+	usleep(5000);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 1);
+	EXPECT(vcpu_timer_irr(vcpu), ==, false);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+RULE_TEST(R12_tsc_deadline_zero_leaves_it, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, 1);
+	vcpu_set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 1);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+RULE_TEST(R12_tsc_deadline_clears_it, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_waiting();
+
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, FAR_NS);
+	vcpu_set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 1);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 0);
+	/* And it is the timer now. */
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+static void wait_past(struct vcpu *vcpu, u64 deadline_ns)
+{
+	while (vm_get_clock(vcpu->vm) < deadline_ns + MS)
+		usleep(1000);
+}
+
+RULE_TEST(R13_nothing_moves_outside_run, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(1000, true);
+	int round;
+
+	wait_past(vcpu, guest.deadline);
+	for (round = 0; round < 3; round++) {
+		EXPECT(vcpu_timer_irr(vcpu), ==, false);
+		EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
+		EXPECT(vcpu_timer_irr(vcpu), ==, false);
+	}
+	vcpu_run_to(move(vcpu, usual_order), EVENT_DONE);
+}
+
+static void guest_holds_it_in_irr(void)
+{
+	arm(500);
+	while (!timer_irr())
+		relax();
+	guest_event(EVENT_SYNC);
+	take_pending();
+	G_EXPECT(guest.irqs, ==, 1);
+	expect_quiet(1000);
+}
+
+RULE_TEST(R13_in_the_irr_once, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				      guest_holds_it_in_irr);
+
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 0);
+	EXPECT(vcpu_timer_irr(vcpu), ==, true);
+	vcpu_run_to(move(vcpu, usual_order), EVENT_DONE);
+}
+
+/* The clock of the new VM has reached D before the guest runs there. */
+RULE_TEST(R13_expired_on_the_way, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_armed(20000, true);
+
+	vcpu = move(vcpu, usual_order);
+	wait_past(vcpu, guest.deadline);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
+	EXPECT(vcpu_timer_irr(vcpu), ==, false);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
