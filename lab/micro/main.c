@@ -7,7 +7,8 @@
  *	once=MS		arm once MS ahead, halt, tell when it fired
  *	watch=MS	the same, but run until the clock's rate changes, then tell
  *			which MSR is armed, then halt
- *	sleeps=N	N sleeps of 50 ms, READY after the second batch of them
+ *	sleeps=N	N sleeps of 50 ms, READY after the second batch of them; each
+ *			becomes a line "sleep INDEX K_US LATENESS_US INTERRUPTS"
  *
  * READY on the serial port means: save or move me now.
  */
@@ -181,6 +182,7 @@ static void print_batch(const struct sleep *batch, u64 end)
 		print_field("sleep ", end - BATCH + i);
 		print_field(" ", batch[i].end_ns / NS_PER_US);
 		print_field(" ", batch[i].lateness_ns / NS_PER_US);
+		print_field(".", batch[i].lateness_ns % NS_PER_US / 100);
 		print_field(" ", batch[i].irqs);
 		print("\n");
 	}
