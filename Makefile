@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kvm-deadline: "make demo" shows it, "make check" tests it.  Both say what they
+# do, install what they lack through apt, and go on where they were interrupted.
+KERNEL	?= 6.1
+export KERNEL
+
+MAKEFLAGS += --no-print-directory
+
+help:
+	@echo 'make demo       what goes wrong after a move, and how it stays right'
+	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
+	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
+	@echo 'make build      QEMU, host modules, guest module, lab kernel'
+	@echo 'make clean      remove build/;  make distclean: the cache as well'
+
+deps:
+	@scripts/deps
+
+# What is dear to make is kept by content in the user's cache.
+build: deps
+	@scripts/build
+
+demo: build
+	@demo/run
+
+check: build
+	@tests/run
+
+mutants: build
+	@tests/mutants/run
+
+clean:
+	rm -rf build
+
+distclean: clean
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
+
+.PHONY: help deps build demo check mutants clean distclean
