@@ -211,7 +211,6 @@ void kvm_deadline_judge(struct kvm_vcpu *vcpu)
 static bool clock_is_stale(struct kvm_vcpu *vcpu)
 {
 	return kvm_test_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu) ||
-	       kvm_test_request(KVM_REQ_GLOBAL_CLOCK_UPDATE, vcpu) ||
 	       kvm_test_request(KVM_REQ_CLOCK_UPDATE, vcpu);
 }
 
@@ -221,8 +220,9 @@ static bool clock_is_stale(struct kvm_vcpu *vcpu)
  * smp_mb()			smp_mb(), in set_bit()
  * look at the requests		look at deadline_ns: UNBLOCK and kick
  *
- * At least one of them sees the other.  The global request is left standing:
- * it asks all other vCPUs too, which can wait until this one really runs.
+ * At least one of them sees the other.  A global request, all that a vCPU has
+ * before it first runs, updates this clock but is left standing: it would wake
+ * all the other vCPUs, which can wait until this one really runs.
  */
 void kvm_deadline_before_block(struct kvm_vcpu *vcpu)
 {
@@ -231,7 +231,8 @@ void kvm_deadline_before_block(struct kvm_vcpu *vcpu)
 
 	/* See the table above. */
 	smp_mb();
-	if (!clock_is_stale(vcpu))
+	if (!clock_is_stale(vcpu) &&
+	    !kvm_test_request(KVM_REQ_GLOBAL_CLOCK_UPDATE, vcpu))
 		return;
 	if (kvm_check_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu))
 		kvm_update_masterclock(vcpu->kvm);
