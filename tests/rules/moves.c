@@ -55,12 +55,12 @@ RULE_TEST(R14_clock_forward_busy, DEADLINE_MSR)
 /* Armed long enough ahead that the clock is set before it would fire. */
 RULE_TEST(R14_clock_back_halted, DEADLINE_MSR)
 {
-	move_clock(300 * 1000, -500 * (s64)MS, true);
+	move_clock(100 * 1000, -100 * (s64)MS, true);
 }
 
 RULE_TEST(R14_clock_back_busy, DEADLINE_MSR)
 {
-	move_clock(300 * 1000, -500 * (s64)MS, false);
+	move_clock(100 * 1000, -100 * (s64)MS, false);
 }
 
 static void guest_arm_sync_wait(void)
