@@ -9,7 +9,8 @@
 #	oneshot		the local APIC's counter, as where there is no TSC deadline
 #	kvmclock	the TSC deadline, computed from kvmclock by kvm_deadline.ko
 #	msr		MSR_KVM_DEADLINE
-# PROGRAM is a command in the guest.  Its output can be read from /tmp/serial.out.
+# PROGRAM is a command in the guest.  Its output can be read from /tmp/serial.out,
+# QEMU's process is $guest.
 guest_start() {
 	case $1 in
 	native)	 cpu=qemu64,+tsc-deadline backend= ;;
@@ -33,6 +34,7 @@ guest_start() {
 		-chardev pipe,id=serial,path=/tmp/serial -serial chardev:serial \
 		-chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor \
 		"$@" &
+	# shellcheck disable=SC2034 # the payload waits for it
 	guest=$!
 }
 
