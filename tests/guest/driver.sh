@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The driver's life in a guest with two CPUs; $expect is the backend that auto
+# has to choose.
+# shellcheck shell=sh disable=SC2154
+
+chosen() {
+	dmesg -c >/dev/null
+	load || return
+	equal backend "$(backend)" "$expect" || return
+	dmesg | grep "kvm_deadline: timer backend $expect (backend=auto"
+}
+
+only_the_backend_arms() {
+	before=$(counter "$expect")
+	sleeps 50
+	above "counters/$expect" "$(counter "$expect")" $((before + 50)) &&
+	equal counters/native "$(counter native)" 0 &&
+	equal counters/refused "$(counter refused)" 0
+}
+
+busy() {
+	if rmmod kvm_deadline; then
+		echo "removed while enabled"
+		return 1
+	fi
+	sleeps 20
+}
+
+cpu_off_and_on() {
+	load_start
+	for _ in 1 2 3 4 5; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online || return
+		pause
+		echo 1 >/sys/devices/system/cpu/cpu1/online || return
+		pause
+	done
+	load_stop
+	before=$(counter native)
+	sleeps 50
+	equal "native arms since" $(($(counter native) - before)) 0
+}
+
+off_is_native() {
+	unload && load backend=off || return
+	sleeps 50
+	above counters/native "$(counter native)" 50 &&
+	equal counters/msr "$(counter msr)" 0 &&
+	equal counters/kvmclock "$(counter kvmclock)" 0 &&
+	unload
+}
+
+reloads() {
+	load_start
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		echo "# reload" >/dev/ttyS1
+		load "backend=$expect" && sleeps 5 && unload || return
+		load backend=kvmclock && sleeps 5 && unload || return
+	done
+	load_stop
+	sleeps 50
+}
+
+check guest_auto_chooses_the_best_backend chosen
+check guest_only_the_backend_arms only_the_backend_arms
+check guest_rmmod_while_enabled_is_busy busy
+check guest_cpu_off_and_on_under_load cpu_off_and_on
+check guest_off_leaves_timers_native off_is_native
+check guest_unknown_backend_is_refused \
+	refused "backend=magic is unknown" backend=magic
+check guest_twenty_reloads_under_load_lose_no_timer reloads

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the parts share.
+# shellcheck shell=sh
+#
+# Nothing here bounds real time: a sleep that never returns ends the run by the
+# lab's silence timeout, anything else is a count or an order.
+
+module=/sys/module/kvm_deadline
+switch=/sys/kernel/livepatch/kvm_deadline
+
+counter() { cat "$module/counters/$1"; }
+backend() { cat "$module/parameters/backend"; }
+pause() { usleep 50000; }
+
+# check NAME COMMAND...: a result line; what failed explains itself below it.
+check() {
+	name=$1
+	shift
+	if "$@" >/tmp/why 2>&1; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		sed 's/^/# /' /tmp/why
+	fi
+}
+
+# equal WHAT GOT WANTED; above WHAT GOT BOUND
+equal() { [ "$2" = "$3" ] || { echo "$1: $2, not $3"; false; }; }
+above() { [ "$2" -gt "$3" ] || { echo "$1: $2, not above $3"; false; }; }
+
+# Short sleeps on each CPU: neither idle for long nor ever the same phase.
+load_start() {
+	for cpu in 0 1; do
+		taskset -c $cpu sh -c 'while :; do usleep 700; done' &
+		loads="$loads $!"
+	done
+}
+
+load_stop() {
+	# shellcheck disable=SC2086 # a list
+	kill $loads
+	# shellcheck disable=SC2086
+	wait $loads 2>/dev/null
+	loads=
+}
+
+# sleeps COUNT: so many on each CPU, and every one has to come back.
+sleeps() {
+	sleepers=
+	for cpu in 0 1; do
+		taskset -c $cpu sh -c "for i in \$(seq $1); do usleep 2000; done" &
+		sleepers="$sleepers $!"
+	done
+	# shellcheck disable=SC2086
+	wait $sleepers
+}
+
+load() {
+	insmod /modules/kvm_deadline.ko "$@" || return
+	while grep -q 1 $switch/transition; do pause; done
+}
+
+# The switch goes away when the last task has left the new functions.
+unload() {
+	echo 0 >$switch/enabled || return
+	while [ -d $switch ]; do pause; done
+	until rmmod kvm_deadline; do pause; done
+}
+
+# refused TEXT [PARAMETER]: insmod fails and the log says TEXT.
+refused() {
+	dmesg -c >/dev/null
+	if insmod /modules/kvm_deadline.ko ${2:+"$2"}; then
+		echo "loaded all the same"
+		unload
+		return 1
+	fi
+	dmesg | grep -F kvm_deadline: | grep -F "$1" && return
+	echo "the log does not say: $1"
+	dmesg
+	return 1
+}
