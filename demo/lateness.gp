@@ -9,6 +9,7 @@ array shape[4] = [7, 1, 6, 2]
 curve(i, move) = out."/".word(timers, i)."/".move."/curve"
 
 set multiplot layout 2,1 title "50 ms sleeps of a Linux guest that is moved at 0 s from a 1.0 GHz host" font "sans,15"
+set lmargin 12
 set grid ytics lc rgb "#dddddd"
 set xlabel "seconds since the move, on the guest's clock"
 set xrange [-8:16]
@@ -19,7 +20,7 @@ set key outside right center reverse Left
 
 set title "to a host of half the rate, 0.5 GHz"
 set ylabel "how late a sleep ends"
-set yrange [10:200000]
+set yrange [5:200000]
 set ytics ("10 us" 10, "100 us" 100, "1 ms" 1000, "10 ms" 10000, "100 ms" 100000)
 plot for [i=1:4] curve(i, "half") using 1:2 with points pt shape[i] ps 0.7 \
 	lc rgb color[i] title word(titles, i)

@@ -101,6 +101,7 @@ static const struct timer timers[] = {
 	{ "oneshot", LVT_ONESHOT, arm_oneshot },
 	{ "kvmclock", LVT_TSC_DEADLINE, arm_kvmclock },
 	{ "msr", LVT_TSC_DEADLINE, arm_msr },
+	{ NULL }
 };
 
 static bool has_msr(void)
@@ -211,21 +212,23 @@ static void run_sleeps(const struct timer *timer, u64 sleeps)
 	}
 }
 
-/* The text behind "name=" on the command line, NULL when it is not there. */
+/* The text behind @word if @text starts with it, else NULL. */
+static const char *skip_word(const char *text, const char *word)
+{
+	while (*word)
+		if (*text++ != *word++)
+			return NULL;
+	return text;
+}
+
+/* The text behind @name on the command line, NULL when it is not there. */
 static const char *option(const char *cmdline, const char *name)
 {
-	for (; *cmdline; cmdline++) {
-		const char *text = cmdline;
-		const char *want = name;
+	const char *value = NULL;
 
-		while (*want && *text == *want) {
-			text++;
-			want++;
-		}
-		if (!*want && *text == '=')
-			return text + 1;
-	}
-	return NULL;
+	while (*cmdline && !value)
+		value = skip_word(cmdline++, name);
+	return value;
 }
 
 static u64 option_u64(const char *cmdline, const char *name)
@@ -240,11 +243,12 @@ static u64 option_u64(const char *cmdline, const char *name)
 
 static const struct timer *find_timer(const char *cmdline)
 {
-	const char *want = option(cmdline, "timer");
+	const char *want = option(cmdline, "timer=");
+	const struct timer *timer;
 
-	for (int i = 0; want && i < 4; i++)
-		if (timers[i].name[0] == want[0])
-			return &timers[i];
+	for (timer = timers; want && timer->name; timer++)
+		if (skip_word(want, timer->name))
+			return timer;
 	die("say timer=native, oneshot, kvmclock or msr");
 }
 
@@ -268,12 +272,12 @@ void micro_main(const struct hvm_start_info *start)
 	boot_clock = clock_read(&tsc);
 	lapic_set_timer_mode(timer->mode);
 
-	if (option(cmdline, "sleeps"))
-		run_sleeps(timer, option_u64(cmdline, "sleeps"));
-	else if (option(cmdline, "watch"))
-		run_once(timer, option_u64(cmdline, "watch") * NS_PER_MS, true);
+	if (option(cmdline, "sleeps="))
+		run_sleeps(timer, option_u64(cmdline, "sleeps="));
+	else if (option(cmdline, "watch="))
+		run_once(timer, option_u64(cmdline, "watch=") * NS_PER_MS, true);
 	else
-		run_once(timer, option_u64(cmdline, "once") * NS_PER_MS, false);
+		run_once(timer, option_u64(cmdline, "once=") * NS_PER_MS, false);
 	print("DONE\n");
 	power_off();
 }
