@@ -33,7 +33,8 @@ check() {
 		result ok "$name"
 	else
 		result 'not ok' "$name"
-		tr -d '\033' <"$dir/why" | tail -n 12 | sed 's/^/# /'
+		# Without the monitor's echo of each typed letter.
+		sed '/\[K/d' "$dir/why" | tail -n 12 | sed 's/^/# /'
 	fi
 }
 
