@@ -15,16 +15,17 @@
 
 static const struct rule_test *sorted[256];
 static int tests;
-static bool no_skips;
+static bool no_skips, stop_at_failure;
 static const char **skip_reason;	/* shared with the test's process */
 
 static const char usage[] =
-	"usage: rules [-l] [-n] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
+	"usage: rules [-l] [-n] [-x] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
 	"  -l  list the tests\n"
 	"  -n  no test may be skipped: this host must offer everything\n"
 	"  -t  run those whose name starts with PREFIX\n"
 	"  -s  seed of the random inputs, as printed by an earlier run\n"
-	"  -w  call a test hung after SECONDS without an end (default 60)\n";
+	"  -w  call a test hung after SECONDS without an end (default 60)\n"
+	"  -x  stop at the first failure\n";
 
 void skip(const char *reason)
 {
@@ -110,7 +111,7 @@ static int run_tests(int hang_s)
 		die("mmap");
 	printf("TAP version 13\n1..%d\n# seed %#llx\n", tests,
 	       (unsigned long long)guest.seed);
-	for (i = 0; i < tests; i++)
+	for (i = 0; i < tests && !(failed && stop_at_failure); i++)
 		failed += !run_test(sorted[i], i + 1, hang_s);
 	printf("# %d of %d failed\n", failed, tests);
 	return failed || !tests ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -132,11 +133,13 @@ int main(int argc, char **argv)
 	int hang_s = 60, option, i;
 
 	guest.seed = random_seed();
-	while ((option = getopt(argc, argv, "lns:t:w:")) != -1) {
+	while ((option = getopt(argc, argv, "lns:t:w:x")) != -1) {
 		if (option == 'l')
 			list = true;
 		else if (option == 'n')
 			no_skips = true;
+		else if (option == 'x')
+			stop_at_failure = true;
 		else if (option == 's')
 			guest.seed = strtoull(optarg, NULL, 0) | 1;
 		else if (option == 't')

@@ -232,6 +232,40 @@ static void guest_far_deadlines(void)
 	}
 }
 
+static void guest_spins_with_given(void)
+{
+	wrmsr(guest.msr, guest.arg[0]);
+	guest_event(EVENT_SYNC);
+	expect_quiet(20000);
+	guest_event(EVENT_SYNC);
+}
+
+static u64 exits_while_armed(u64 deadline_ns)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_spins_with_given);
+	u64 exits;
+
+	guest.arg[0] = deadline_ns;
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	exits = vcpu_stat(vcpu, "exits");
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	exits = vcpu_stat(vcpu, "exits") - exits;
+	vm_free(vm);
+	return exits;
+}
+
+/* A timer started again and again would interrupt the guest thousands of times. */
+RULE_TEST(R15_far_costs_nothing, DEADLINE_MSR)
+{
+	static const u64 far[] = { 3 * HOUR, 1ull << 63, ~0ull };
+	u64 idle = exits_while_armed(0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(far); i++)
+		EXPECT(exits_while_armed(far[i]), <, idle + 100);
+}
+
 static void guest_past_extremes(void)
 {
 	wrmsr(guest.msr, 1);

@@ -372,6 +372,36 @@ u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr)
 	return msrs->entries[0].data;
 }
 
+static void read_at(int fd, void *to, size_t bytes, off_t offset)
+{
+	if (pread(fd, to, bytes, offset) != (ssize_t)bytes)
+		die("KVM's statistics");
+}
+
+u64 vcpu_stat(struct vcpu *vcpu, const char *name)
+{
+	int fd = VM_IOCTL(vcpu->fd, KVM_GET_STATS_FD, NULL);
+	/* The name follows its descriptor; KVM's are shorter than this. */
+	char space[sizeof(struct kvm_stats_desc) + 64];
+	struct kvm_stats_desc *desc = (struct kvm_stats_desc *)space;
+	struct kvm_stats_header header;
+	u64 value = 0;
+	u32 size, i;
+
+	read_at(fd, &header, sizeof(header), 0);
+	size = sizeof(*desc) + header.name_size;
+	EXPECT(size, <=, sizeof(space));
+	for (i = 0; i < header.num_desc; i++) {
+		read_at(fd, desc, size, header.desc_offset + i * size);
+		if (!strcmp(desc->name, name))
+			break;
+	}
+	EXPECT(i, <, header.num_desc);
+	read_at(fd, &value, sizeof(value), header.data_offset + desc->offset);
+	close(fd);
+	return value;
+}
+
 bool vcpu_timer_irr(struct vcpu *vcpu)
 {
 	struct kvm_lapic_state lapic;

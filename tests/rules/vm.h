@@ -68,6 +68,8 @@ void vcpu_wait_halted(struct vcpu *vcpu);
 int vcpu_put_msr(struct vcpu *vcpu, u32 msr, u64 value);
 void vcpu_set_msr(struct vcpu *vcpu, u32 msr, u64 value);
 u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr);
+/* One of KVM's own counters of this vCPU, by name. */
+u64 vcpu_stat(struct vcpu *vcpu, const char *name);
 /* The timer vector's bit in the APIC page, in the IRR or the ISR. */
 bool vcpu_timer_irr(struct vcpu *vcpu);
 
