@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: the upper half of D is lost
+@@
+expression msr_info, timer;
+@@
+-msr_info->data = timer.deadline_ns
++msr_info->data = timer.deadline_ns & 0xffffffff

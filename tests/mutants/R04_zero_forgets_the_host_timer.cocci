@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// timer.c: D is cleared but the host's timer goes on
+@@
+expression timer;
+@@
+-move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_STOP)
++move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_NOTHING)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// timer.c: a write to the TSC MSR is dropped while ours is armed
+@@
+expression timer, value;
+@@
+-timer->state != KVM_DEADLINE_OFF && !value
++timer->state != KVM_DEADLINE_OFF

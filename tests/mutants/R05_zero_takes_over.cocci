@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// timer.c: zero to the TSC MSR disarms ours
+@@
+expression timer, value;
+@@
+-timer->state != KVM_DEADLINE_OFF && !value
++false

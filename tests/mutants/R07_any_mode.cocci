@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// timer.c: the guest may write D in every timer mode
+@@
+identifier timer, input;
+@@
+ guest_write(struct kvm_deadline_timer *timer, const struct kvm_deadline_input *input)
+ {
+-	if (!input->usable)
+-		return KVM_DEADLINE_NOTHING;
+ ...
+ }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: KVM_SET_LAPIC drops the timer
+@@
+expression vcpu;
+@@
+-step(vcpu, KVM_DEADLINE_RESTORE, 0);
++step(vcpu, KVM_DEADLINE_LEAVE, 0);

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: D outlives INIT
+@@
+identifier vcpu;
+@@
+ void kvm_deadline_reset(struct kvm_vcpu *vcpu)
+ {
++	return;
+ ...
+ }

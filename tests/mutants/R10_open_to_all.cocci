@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: the guest needs no CPUID bit
+@@
+expression vcpu;
+@@
+-lapic_in_kernel(vcpu) && vcpu_ktimer(vcpu)->deadline.exposed
++lapic_in_kernel(vcpu)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: the capability does not look for an in-kernel APIC
+@@
+expression kvm;
+@@
+-kvm && irqchip_in_kernel(kvm) ? KVM_CAP_X86_DEADLINE_MSR : 0
++KVM_CAP_X86_DEADLINE_MSR

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: a host write acts at once, in the mode of the moment
+@@
+expression vcpu, value;
+@@
+-step(vcpu, KVM_DEADLINE_HOST_WRITE, value);
++step(vcpu, KVM_DEADLINE_GUEST_WRITE, value);

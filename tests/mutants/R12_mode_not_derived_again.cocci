@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: CPUID after LAPIC leaves the timer mode of the empty CPUID
+@@
+expression vcpu;
+@@
+-apic_update_lvtt(vcpu->arch.apic);

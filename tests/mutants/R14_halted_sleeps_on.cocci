@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: a halted vCPU is not told that the clock moved
+@@
+identifier vcpu;
+@@
+ void kvm_deadline_wake(struct kvm_vcpu *vcpu)
+ {
++	return;
+ ...
+ }
