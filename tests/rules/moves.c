@@ -14,11 +14,12 @@
 
 static void guest_arm_and_wait(void)
 {
-	void (*wait)(u64 irqs) = guest.arg[1] ? wait_halted : wait_busy;
-
 	arm(guest.arg[0]);
 	guest.ready = 1;
-	wait(1);
+	if (guest.arg[1])
+		wait_halted(1);
+	else
+		wait_busy(1);
 	G_EXPECT(guest.irq_now, >=, guest.deadline);
 	expect_quiet(1000);
 }

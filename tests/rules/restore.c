@@ -107,7 +107,7 @@ static struct vcpu *move(struct vcpu *vcpu, const enum step *order)
 	return fresh;
 }
 
-/* arg[0]: how far ahead, arg[1]: halt while it waits, arg[2]: mask instead */
+/* arg[0]: how far ahead, arg[1]: halt while it waits */
 static void guest_arm_and_move(void)
 {
 	arm(guest.arg[0]);

@@ -323,7 +323,6 @@ static bool thread_sleeps(pid_t tid)
 	char path[64], text[512];
 	const char *state;
 	FILE *file;
-	bool sleeps;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	file = fopen(path, "r");
@@ -331,8 +330,7 @@ static bool thread_sleeps(pid_t tid)
 		die(path);
 	fclose(file);
 	state = strrchr(text, ')');
-	sleeps = state && state[1] == ' ' && state[2] == 'S';
-	return sleeps;
+	return state && state[2] == 'S';
 }
 
 void vcpu_wait_halted(struct vcpu *vcpu)
