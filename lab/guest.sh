@@ -2,6 +2,9 @@
 # Sourced by payloads of lab/run -g: a Linux guest in QEMU/KVM inside the host.
 # shellcheck shell=sh
 
+# As for the host, see lab/run.
+FAST_BOOT='mitigations=off cryptomgr.notests pci=noearly no_timer_check'
+
 # guest_start TIMER PROGRAM [QEMU OPTION...]
 #
 # TIMER is what the guest takes its clock events from:
@@ -30,7 +33,7 @@ guest_start() {
 		-nodefaults -display none -no-reboot \
 		-global migration.store-global-state=off \
 		-kernel /guest/vmlinux -initrd /guest/initrd \
-		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 mitigations=off cryptomgr.notests backend=$backend \"program=$program\"" \
+		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 $FAST_BOOT backend=$backend \"program=$program\"" \
 		-chardev pipe,id=serial,path=/tmp/serial -serial chardev:serial \
 		-chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor \
 		"$@" &
