@@ -52,7 +52,7 @@ off_is_native() {
 reloads() {
 	load_start
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		echo "# reload" >/dev/ttyS1
+		say "# reload"
 		load "backend=$expect" && sleeps 5 && unload || return
 		load backend=kvmclock && sleeps 5 && unload || return
 	done

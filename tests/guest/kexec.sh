@@ -6,5 +6,5 @@ load
 load_start
 check guest_kexec_loads_a_kernel kexec -l /test/vmlinux --initrd=/test/initrd \
 	--command-line="$(sed 's/part=kexec/part=second/' /proc/cmdline)"
-echo "# off to the second kernel"
+say "# off to the second kernel"
 kexec -e

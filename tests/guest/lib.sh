@@ -12,15 +12,19 @@ counter() { cat "$module/counters/$1"; }
 backend() { cat "$module/parameters/backend"; }
 pause() { usleep 50000; }
 
+# One line of the report.  The port is open only meanwhile: one that is open
+# across a sleep in memory says nothing afterwards.
+say() { echo "$*" >"${report:-/dev/ttyS1}"; }
+
 # check NAME COMMAND...: a result line; what failed explains itself below it.
 check() {
 	name=$1
 	shift
 	if "$@" >/tmp/why 2>&1; then
-		echo "ok - $name"
+		say "ok - $name"
 	else
-		echo "not ok - $name"
-		sed 's/^/# /' /tmp/why
+		say "not ok - $name
+$(sed 's/^/# /' /tmp/why)"
 	fi
 }
 

@@ -6,5 +6,5 @@
 check guest_timers_work_after_kexec sleeps 20
 check guest_driver_loads_after_kexec load
 load_start
-echo "# the end"
+say "# the end"
 reboot -f
