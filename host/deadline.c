@@ -170,8 +170,12 @@ int kvm_deadline_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 
 void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data)
 {
-	if (lapic_in_kernel(vcpu))
-		step(vcpu, KVM_DEADLINE_TSC_WRITE, data);
+	if (!lapic_in_kernel(vcpu))
+		return;
+	/* KVM ignores the write while the APIC is disabled, but D ends here. */
+	if (data && is_armed(vcpu))
+		stop(vcpu);
+	step(vcpu, KVM_DEADLINE_TSC_WRITE, data);
 }
 
 u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
