@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* R01-R04 for our MSR; the same guests with the TSC deadline are R17. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "rules.h"
 
+#define TIMER_ADVANCE	"/sys/module/kvm/parameters/lapic_timer_advance_ns"
 #define RANDOM_ROUNDS	300
 
 static void (* const wait[])(u64 irqs) = { wait_busy, wait_halted, wait_irr };
@@ -129,16 +134,18 @@ static void guest_zero_disarms(void)
 
 static void guest_rewrite_moves(void)
 {
-	u64 deadline;
+	u64 first, deadline;
 
 	/* Later, then sooner: only the last one counts. */
-	arm(200);
-	deadline = arm(3000);
-	wait_busy(1);
+	do {
+		first = arm(500);
+		deadline = arm(3000);
+	} while (too_late(guest_now(), first));
+	wait_busy(guest.irqs + 1);
 	G_EXPECT(guest.irq_now, >=, deadline);
 	arm(3600ull * 1000000);
 	deadline = arm(500);
-	wait_halted(2);
+	wait_halted(guest.irqs + 1);
 	G_EXPECT(guest.irq_now, >=, deadline);
 	expect_quiet(1000);
 }
@@ -155,6 +162,23 @@ RULE_TEST(R01_fires_once_split_irqchip, DEADLINE_MSR)
 	vcpu_run_to(vcpu_with(vm, CPUID_BOTH, guest_fires_once), EVENT_DONE);
 }
 
+static void guest_fires_then_sync(void)
+{
+	fire_once(500, wait_busy);
+	guest_event(EVENT_SYNC);
+	expect_quiet(1000);
+}
+
+RULE_TEST(R01_does_not_fire_again_when_the_clock_moves, DEADLINE_MSR)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_fires_then_sync);
+
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	vm_set_clock(vm, vm_get_clock(vm) + HOUR_NS);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
 RULE_TEST(R01_past_fires_at_once, DEADLINE_MSR)
 {
 	run_guest(CPUID_BOTH, guest_fires_at_once_when_past);
@@ -168,6 +192,34 @@ RULE_TEST(R01_rewrite_moves_the_deadline, DEADLINE_MSR)
 RULE_TEST(R02_never_early, DEADLINE_MSR)
 {
 	run_guest(CPUID_BOTH, guest_never_early);
+}
+
+/* KVM reads it when it makes a vCPU. */
+static void set_timer_advance(const char *ns, char *old, size_t old_bytes)
+{
+	int fd = open(TIMER_ADVANCE, O_RDWR);
+	ssize_t bytes;
+
+	if (fd < 0)
+		skip("this KVM has no " TIMER_ADVANCE);
+	bytes = read(fd, old, old_bytes - 1);
+	if (bytes < 0 || write(fd, ns, strlen(ns)) < 0)
+		die(TIMER_ADVANCE);
+	old[bytes] = '\0';
+	close(fd);
+}
+
+/* The host's timer is started this much early; KVM has to wait the rest out. */
+RULE_TEST(R02_never_early_by_timer_advance, DEADLINE_MSR)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	char automatic[16], ours[16];
+	struct vcpu *vcpu;
+
+	set_timer_advance("200000", automatic, sizeof(automatic));
+	vcpu = vcpu_with(vm, CPUID_BOTH, guest_never_early);
+	set_timer_advance(automatic, ours, sizeof(ours));
+	vcpu_run_to(vcpu, EVENT_DONE);
 }
 
 RULE_TEST(R02_not_cleared_early, DEADLINE_MSR)

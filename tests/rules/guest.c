@@ -200,6 +200,14 @@ void take_pending(void)
 	irq_off();
 }
 
+bool too_late(u64 now, u64 deadline)
+{
+	if (now < deadline)
+		return false;
+	take_pending();
+	return true;
+}
+
 void expect_quiet(u64 us)
 {
 	u64 irqs = guest.irqs, end = guest_now() + from_us(us);

@@ -185,6 +185,12 @@ void wait_irr(u64 irqs);
 /* With interrupts on, let in what is in the IRR already. */
 void take_pending(void);
 
+/*
+ * After a step that must come before @deadline: true when it came too late, so
+ * that the timer may rightly have fired.  Lets that in; try again.
+ */
+bool too_late(u64 now, u64 deadline);
+
 /* Interrupts on until @us have passed; they must not bring any timer. */
 void expect_quiet(u64 us);
 

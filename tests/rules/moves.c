@@ -7,9 +7,7 @@
 #include "rules.h"
 
 #define MS			1000000ull	/* in ns */
-#define SECOND			1000000000ull
-#define HOUR			(3600 * SECOND)
-#define HOUR_US			(HOUR / 1000)
+#define HOUR_US			(HOUR_NS / 1000)
 #define HOSTILE_ROUNDS		100000
 
 static void guest_arm_and_wait(void)
@@ -31,7 +29,7 @@ static void move_clock(u64 arm_us, s64 by_ns, bool halted)
 	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_and_wait);
 
 	/* High enough to have room below. */
-	vm_set_clock(vm, HOUR);
+	vm_set_clock(vm, HOUR_NS);
 	guest.arg[0] = arm_us;
 	guest.arg[1] = halted;
 	vcpu_run_in_thread(vcpu);
@@ -45,12 +43,12 @@ static void move_clock(u64 arm_us, s64 by_ns, bool halted)
 
 RULE_TEST(R14_clock_forward_halted, DEADLINE_MSR)
 {
-	move_clock(2 * HOUR_US, 3 * HOUR, true);
+	move_clock(2 * HOUR_US, 3 * HOUR_NS, true);
 }
 
 RULE_TEST(R14_clock_forward_busy, DEADLINE_MSR)
 {
-	move_clock(2 * HOUR_US, 3 * HOUR, false);
+	move_clock(2 * HOUR_US, 3 * HOUR_NS, false);
 }
 
 /* Armed long enough ahead that the clock is set before it would fire. */
@@ -74,21 +72,16 @@ static void guest_arm_sync_wait(void)
 	expect_quiet(1000);
 }
 
-static struct vcpu *vcpu_armed(u64 us)
+static struct vcpu *waiting(u64 us)
 {
-	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_sync_wait);
-
-	vm_set_clock(vm, HOUR);
 	guest.arg[0] = us;
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	return vcpu;
+	return vcpu_armed(guest_arm_sync_wait);
 }
 
 /* Expired for the host's timer, but not yet delivered: the vCPU is outside. */
 RULE_TEST(R14_clock_back_while_pending, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(1000);
+	struct vcpu *vcpu = waiting(1000);
 
 	while (vm_get_clock(vcpu->vm) < guest.deadline + MS)
 		usleep(1000);
@@ -117,7 +110,7 @@ static u64 tsc_seconds(s64 seconds)
 
 RULE_TEST(R14_host_tsc_write_forward, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(20000);
+	struct vcpu *vcpu = waiting(20000);
 
 	vcpu_set_msr(vcpu, MSR_IA32_TSC, vcpu_get_msr(vcpu, MSR_IA32_TSC) +
 					 tsc_seconds(1000));
@@ -126,7 +119,7 @@ RULE_TEST(R14_host_tsc_write_forward, DEADLINE_MSR)
 
 RULE_TEST(R14_host_tsc_write_back, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(20000);
+	struct vcpu *vcpu = waiting(20000);
 
 	vcpu_set_msr(vcpu, MSR_IA32_TSC, 1);
 	expect_clock_unmoved(vcpu);
@@ -134,7 +127,7 @@ RULE_TEST(R14_host_tsc_write_back, DEADLINE_MSR)
 
 static void move_tsc_offset(s64 seconds)
 {
-	struct vcpu *vcpu = vcpu_armed(20000);
+	struct vcpu *vcpu = waiting(20000);
 	u64 offset;
 	struct kvm_device_attr attr = {
 		.group = KVM_VCPU_TSC_CTRL,
@@ -161,7 +154,7 @@ RULE_TEST(R14_tsc_offset_back, DEADLINE_MSR)
 
 RULE_TEST(R14_tsc_khz, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(20000);
+	struct vcpu *vcpu = waiting(20000);
 	u64 before = vm_get_clock(vcpu->vm);
 
 	/* Only upwards: without TSC scaling KVM refuses a slower guest. */
@@ -259,7 +252,7 @@ static u64 exits_while_armed(u64 deadline_ns)
 /* A timer started again and again would interrupt the guest thousands of times. */
 RULE_TEST(R15_far_costs_nothing, DEADLINE_MSR)
 {
-	static const u64 far[] = { 3 * HOUR, 1ull << 63, ~0ull };
+	static const u64 far[] = { 3 * HOUR_NS, 1ull << 63, ~0ull };
 	u64 idle = exits_while_armed(0);
 	unsigned int i;
 
@@ -310,7 +303,7 @@ static void reach(u64 deadline_ns)
 
 RULE_TEST(R15_three_hours_come, DEADLINE_MSR)
 {
-	reach(3 * HOUR);
+	reach(3 * HOUR_NS);
 }
 
 RULE_TEST(R15_two_to_the_63_comes, DEADLINE_MSR)

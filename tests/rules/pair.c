@@ -31,16 +31,24 @@ static void guest_take_over(void)
 
 static void guest_take_over_disarms(void)
 {
-	u64 deadline;
+	u64 deadline, tsc;
 
-	arm(1000);
-	arm_tsc(FAR_US);
+	do {
+		deadline = arm(1000);
+		arm_tsc(FAR_US);
+	} while (too_late(kvmclock_ns(), deadline));
 	expect_quiet(3000);
-	arm_tsc(1000);
-	deadline = arm(FAR_US);
+	do {
+		tsc = arm_tsc(1000);
+		deadline = arm(FAR_US);
+	} while (too_late(read_tsc(), tsc));
 	expect_quiet(3000);
 	G_EXPECT(rdmsr(MSR_KVM_DEADLINE), ==, deadline);
-	/* One that is past takes over as well. */
+}
+
+static void guest_past_takes_over(void)
+{
+	arm(FAR_US);
 	wrmsr(MSR_IA32_TSC_DEADLINE, 1);
 	take_pending();
 	G_EXPECT(guest.irqs, ==, 1);
@@ -80,6 +88,11 @@ RULE_TEST(R05_either_write_takes_over, DEADLINE_MSR)
 RULE_TEST(R05_take_over_disarms, DEADLINE_MSR)
 {
 	run_guest(CPUID_BOTH, guest_take_over_disarms);
+}
+
+RULE_TEST(R05_past_takes_over, DEADLINE_MSR)
+{
+	run_guest(CPUID_BOTH, guest_past_takes_over);
 }
 
 RULE_TEST(R05_zero_to_the_other_changes_nothing, DEADLINE_MSR)
@@ -197,8 +210,11 @@ static void guest_mode_change_clears(void)
 		set_lvtt(mode[i]);
 		set_lvtt(LVTT_DEADLINE);
 		G_EXPECT(rdmsr(MSR_KVM_DEADLINE), ==, 0);
-		arm(1000);
-		set_lvtt(mode[i]);
+		do {
+			set_lvtt(LVTT_DEADLINE);
+			arm(1000);
+			set_lvtt(mode[i]);
+		} while (too_late(guest_now(), guest.deadline));
 		expect_quiet(2000);
 		set_lvtt(LVTT_DEADLINE);
 		expect_quiet(500);
@@ -289,12 +305,21 @@ static void spin_us(u64 us)
 	irq_off();
 }
 
-static void watch_masked(u64 us, u64 *view)
+static void arm_masked(u64 us, bool mask_first)
 {
-	u64 irqs = guest.irqs;
+	do {
+		set_lvtt(LVTT_DEADLINE | (mask_first ? LVTT_MASKED : 0));
+		arm(us);
+		set_lvtt(LVTT_DEADLINE | LVTT_MASKED);
+	} while (!mask_first && too_late(guest_now(), guest.deadline));
+}
 
-	set_lvtt(LVTT_DEADLINE | LVTT_MASKED);
-	arm(us);
+static void watch_masked(u64 us, bool mask_first, u64 *view)
+{
+	u64 irqs;
+
+	arm_masked(us, mask_first);
+	irqs = guest.irqs;
 	spin_us(5000);
 	view[MASKED_IRR] = timer_irr();
 	view[MASKED_ARMED] = rdmsr(guest.msr) != 0;
@@ -307,24 +332,27 @@ static void watch_masked(u64 us, u64 *view)
 	take_pending();
 }
 
+static void compare_masked(u64 us, bool mask_first)
+{
+	u64 tsc[VIEWS], ours[VIEWS];
+	unsigned int view;
+
+	guest.msr = MSR_IA32_TSC_DEADLINE;
+	watch_masked(us, mask_first, tsc);
+	guest.msr = MSR_KVM_DEADLINE;
+	watch_masked(us, mask_first, ours);
+	for (view = 0; view < VIEWS; view++)
+		G_EXPECT(ours[view], ==, tsc[view]);
+}
+
 static void guest_masked(void)
 {
 	/* Past when written, expiring while masked, and after it. */
-	static const u64 us[] = { 0, 500, FAR_US };
-	u64 tsc[VIEWS], ours[VIEWS];
-	unsigned int i, view;
-
-	for (i = 0; i < ARRAY_SIZE(us); i++) {
-		guest.msr = MSR_IA32_TSC_DEADLINE;
-		watch_masked(us[i], tsc);
-		guest.msr = MSR_KVM_DEADLINE;
-		watch_masked(us[i], ours);
-		for (view = 0; view < VIEWS; view++) {
-			guest.arg[0] = us[i];
-			guest.arg[1] = view;
-			G_EXPECT(ours[view], ==, tsc[view]);
-		}
-	}
+	compare_masked(0, true);
+	compare_masked(1000, true);
+	compare_masked(1000, false);
+	compare_masked(FAR_US, true);
+	compare_masked(FAR_US, false);
 }
 
 RULE_TEST(R09_masked_as_the_tsc_deadline, DEADLINE_MSR)

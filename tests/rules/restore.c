@@ -6,7 +6,6 @@
 
 #define MS			1000000ull	/* in ns */
 #define FAR_NS			(1ull << 62)
-#define FAR_US			3600000000ull
 #define RANDOM_ORDERS		100
 
 struct saved {
@@ -120,22 +119,16 @@ static void guest_arm_and_move(void)
 	expect_quiet(1000);
 }
 
-static struct vcpu *vcpu_armed(u64 us, bool halted)
+static struct vcpu *armed(u64 us, bool halted)
 {
-	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
-				      guest_arm_and_move);
-
-	guest.irqs = 0;
 	guest.arg[0] = us;
 	guest.arg[1] = halted;
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
-	return vcpu;
+	return vcpu_armed(guest_arm_and_move);
 }
 
 RULE_TEST(R12_usual_order, DEADLINE_MSR)
 {
-	vcpu_run_to(move(vcpu_armed(20000, true), usual_order), EVENT_DONE);
+	vcpu_run_to(move(armed(20000, true), usual_order), EVENT_DONE);
 }
 
 RULE_TEST(R12_reverse_order, DEADLINE_MSR)
@@ -146,7 +139,7 @@ RULE_TEST(R12_reverse_order, DEADLINE_MSR)
 		CPUID, SREGS
 	};
 
-	vcpu_run_to(move(vcpu_armed(20000, true), order), EVENT_DONE);
+	vcpu_run_to(move(armed(20000, true), order), EVENT_DONE);
 }
 
 static void shuffle(enum step *order)
@@ -184,7 +177,7 @@ RULE_TEST(R12_random_orders, DEADLINE_MSR)
 		do {
 			shuffle(order);
 		} while (!accepted_by_kvm(order));
-		vcpu = move(vcpu_armed(5000, round & 1), order);
+		vcpu = move(armed(5000, round & 1), order);
 		vcpu_run_to(vcpu, EVENT_DONE);
 		vm_free(vcpu->vm);
 	}
@@ -329,7 +322,7 @@ static void wait_past(struct vcpu *vcpu, u64 deadline_ns)
 
 RULE_TEST(R13_nothing_moves_outside_run, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(1000, true);
+	struct vcpu *vcpu = armed(1000, true);
 	int round;
 
 	wait_past(vcpu, guest.deadline);
@@ -366,7 +359,7 @@ RULE_TEST(R13_in_the_irr_once, DEADLINE_MSR)
 /* The clock of the new VM has reached D before the guest runs there. */
 RULE_TEST(R13_expired_on_the_way, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = vcpu_armed(20000, true);
+	struct vcpu *vcpu = armed(20000, true);
 
 	vcpu = move(vcpu, usual_order);
 	wait_past(vcpu, guest.deadline);

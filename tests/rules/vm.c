@@ -23,6 +23,8 @@
 #define EFER_LME	(1ull << 8)
 #define EFER_LMA	(1ull << 10)
 
+unsigned int hang_s = 60;
+
 /* Reached by the failing thread while others may still run. */
 void host_fail(const char *file, int line, const char *what,
 	       u64 left, u64 right)
@@ -75,6 +77,7 @@ struct vm *vm_new(enum irqchip irqchip)
 
 	if (!vm)
 		die("calloc");
+	alarm(hang_s);
 	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vm->kvm < 0)
 		die("/dev/kvm");
@@ -409,6 +412,26 @@ bool vcpu_timer_irr(struct vcpu *vcpu)
 	/* The IRR is at 0x200 of the page, 32 bits every 16 bytes. */
 	memcpy(&irr, lapic.regs + 0x200 + TIMER_VECTOR / 32 * 16, sizeof(irr));
 	return irr & TIMER_BIT;
+}
+
+struct vcpu *vcpu_armed(void (*fn)(void))
+{
+	struct vcpu *vcpu;
+	struct vm *vm;
+
+	for (;;) {
+		vm = vm_new(IRQCHIP_KERNEL);
+		/* High enough to have room below. */
+		vm_set_clock(vm, HOUR_NS);
+		guest.irqs = 0;
+		vcpu = vcpu_with(vm, CPUID_BOTH, fn);
+		vcpu_run_to(vcpu, EVENT_SYNC);
+		if (vcpu_get_msr(vcpu, MSR_KVM_DEADLINE) == guest.deadline)
+			return vcpu;
+		/* On a busy machine it may have expired before the exit. */
+		EXPECT(vm_get_clock(vm), >=, guest.deadline);
+		vm_free(vm);
+	}
 }
 
 void run_guest(unsigned int bits, void (*fn)(void))

@@ -19,6 +19,8 @@
 /* From the linker: the program's first and last byte. */
 extern char __executable_start[], _end[];
 
+#define HOUR_NS			(3600ull * 1000000000)
+
 enum irqchip { IRQCHIP_KERNEL, IRQCHIP_SPLIT, IRQCHIP_NONE };
 
 struct vcpu {
@@ -36,6 +38,9 @@ struct vm {
 	int vcpus;
 	struct vcpu vcpu[2];
 };
+
+/* SIGALRM ends a process that made no new VM for so long: its guest hangs. */
+extern unsigned int hang_s;
 
 /* Everything here ends the test as failed when KVM refuses. */
 struct vm *vm_new(enum irqchip irqchip);
@@ -72,6 +77,9 @@ u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr);
 u64 vcpu_stat(struct vcpu *vcpu, const char *name);
 /* The timer vector's bit in the APIC page, in the IRR or the ISR. */
 bool vcpu_timer_irr(struct vcpu *vcpu);
+
+/* A fresh VM whose guest has armed MSR_KVM_DEADLINE in @fn, at EVENT_SYNC. */
+struct vcpu *vcpu_armed(void (*fn)(void));
 
 /* One guest on a fresh VM, from start to EVENT_DONE. */
 void run_guest(unsigned int bits, void (*fn)(void));
