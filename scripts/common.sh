@@ -24,3 +24,8 @@ kernel_abi() {
 }
 
 pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
+
+case $KERNEL in
+6.1)	;;
+*)	die "this release is for Linux 6.1, not $KERNEL; its hooks are unknown there" ;;
+esac
