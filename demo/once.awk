@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Two lines of once.csv: how late the timer fired that was armed 10 s ahead before
-# the move (negative: early), and which MSR held a deadline on either side.
+# Three lines for once.csv: how late the timer fired that was armed 10 s ahead
+# before the move (negative: early), and which MSR held a deadline on either side.
+# micro is the guest that saw the move and halted then, halted was saved so.
 #
 #	awk -v timer=T -v dest_khz=N -f once.awk SOURCE_RESULT DEST_RESULT
 
 $1 == "==" { job = $2 }
 
-job == "micro-once" && $1 == "FIRED" {
-	split($4, late, "=")
-	micro = late[2] / 1000
+$1 == "FIRED" {
+	split($4, field, "=")
+	late[job] = field[2] / 1000
 	found++
 }
 
@@ -18,16 +19,20 @@ job == "micro-watch" && ($1 == "ARMED_MSR" || $1 == "MOVED_MSR") {
 }
 
 job == "linux-long" && $1 == "sleep" {
-	linux = $4
+	late[job] = $4
 	found++
 }
 
+function row(guest, job) {
+	return sprintf("%s,%s,%s,%.1f", timer, dest_khz, guest, late[job])
+}
+
 END {
-	if (found != 4) {
+	if (found != 5) {
 		print timer ", " dest_khz " kHz: a timer armed before the move is missing" >"/dev/stderr"
 		exit 1
 	}
-	printf "%s,%s,micro,%.1f,%s,%s\n", timer, dest_khz, micro,
-		msrs["ARMED_MSR"], msrs["MOVED_MSR"]
-	printf "%s,%s,linux,%.1f,,\n", timer, dest_khz, linux
+	print row("linux", "linux-long") ",,"
+	print row("micro", "micro-watch") "," msrs["ARMED_MSR"] "," msrs["MOVED_MSR"]
+	print row("halted", "micro-once") ",,"
 }

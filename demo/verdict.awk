@@ -51,6 +51,7 @@ function legend() {
 	print "  msr       MSR_KVM_DEADLINE, in kvmclock nanoseconds, by kvm_deadline.ko"
 	print "\n  linux     a stock Debian kernel"
 	print "  micro     a guest that has one timer and does nothing else"
+	print "  halted    the same, asleep during the move: KVM's first entry after it counts as well"
 }
 
 function heading(before_the_move) {
@@ -76,7 +77,7 @@ function once_table(  i, g, row) {
 	print "\nWhen a timer fires that was armed 10 s ahead, just before the move:\n"
 	heading("")
 	for (i = 1; i <= timers; i++) {
-		for (g = 1; g <= guests; g++) {
+		for (g = 1; g <= guests + 1; g++) {
 			row = timer[i] " " guest[g]
 			printf "%-10s%-7s%17s%20s%20s\n", timer[i], guest[g], "",
 				late(once[row " 500000"]), late(once[row " 2500000"])
@@ -105,10 +106,12 @@ function expect_as_native(row) {
 	       distance(after[row], before["native linux 500000"]) <= 10)
 }
 
-function expect_once(khz, ghz,  us) {
-	us = once["msr micro " khz]
-	expect("msr, armed before the move to " ghz " GHz: not early, at most 100 us late",
-	       us >= 0 && us <= 100)
+# A vCPU that was saved halted enters the guest for the first time when the timer
+# fires; for what KVM does only then, some 240 us, no timer can be blamed.
+function expect_once(guest, khz, limit_us,  us) {
+	us = once["msr " guest " " khz]
+	expect("msr, armed before the move to " khz / 1e6 " GHz, " guest \
+	       ": not early, at most " limit_us " us late", us >= 0 && us <= limit_us)
 }
 
 function expect_same_msr(name, wanted,  khz) {
@@ -122,6 +125,7 @@ function expect_same_msr(name, wanted,  khz) {
 END {
 	timers = split("native oneshot kvmclock msr", timer, " ")
 	guests = split("linux micro", guest, " ")
+	guest[3] = "halted"
 	legend()
 	sleep_table()
 	once_table()
@@ -136,8 +140,10 @@ END {
 	}
 	expect_as_native("msr linux 500000")
 	expect_as_native("msr linux 2500000")
-	expect_once(500000, "0.5")
-	expect_once(2500000, "2.5")
+	expect_once("micro", 500000, 100)
+	expect_once("micro", 2500000, 100)
+	expect_once("halted", 500000, 500)
+	expect_once("halted", 2500000, 500)
 	for (i = 1; i <= 3; i += 2) {
 		expect(timer[i] ", armed before the move to 0.5 GHz: seconds late",
 		       once[timer[i] " micro 500000"] > 1e6)
