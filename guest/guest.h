@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between the two halves of the guest driver: which backend, and the arming. */
+/* What the parts of the guest driver share. */
 #ifndef KVM_DEADLINE_GUEST_H
 #define KVM_DEADLINE_GUEST_H
 
@@ -35,11 +35,15 @@ struct backend_stats {
 DECLARE_PER_CPU(enum backend, cpu_backend);
 DECLARE_PER_CPU(struct backend_stats, backend_stats);
 
-/* The livepatch's replacements: same contract as the functions they replace. */
+/* The replacements: same contract as the functions they replace. */
 int deadline_next_event(unsigned long delta, struct clock_event_device *evt);
 int deadline_shutdown(struct clock_event_device *evt);
 
+/* All or nothing; the caller sees to it that no CPU has our MSR armed. */
+int functions_replace(void);
+void functions_put_back(void);
+
 /* Moves this CPU's armed MSR_KVM_DEADLINE, if any, to the TSC deadline. */
-void deadline_hand_back(void *unused);
+void deadline_hand_back(void);
 
 #endif /* KVM_DEADLINE_GUEST_H */

@@ -2,13 +2,8 @@
 /*
  * The replacements for two functions of arch/x86/kernel/apic/apic.c.
  *
- * While a livepatch transition runs, old and new functions alternate on one
- * CPU.  Both leave the LVT in TSC-deadline mode and each only ever arms one of
- * two MSRs of which a non-zero write to either disarms the other (R05), so a
- * timer is lost in neither direction.  The one leftover is an old shutdown after
- * a new arm: it masks the LVT but leaves MSR_KVM_DEADLINE armed, the expiry
- * stays pending (R09) and is delivered after the next unmask, where an interrupt
- * that finds no expired timer does no harm.
+ * Backends change under an armed timer: a new arm in whichever of the two MSRs
+ * takes over from the other one (R05), and a shutdown clears both.
  */
 #include <linux/clockchips.h>
 #include <linux/minmax.h>
@@ -131,10 +126,7 @@ int deadline_next_event(unsigned long delta, struct clock_event_device *evt)
 	return 0;
 }
 
-/*
- * Replaces lapic_timer_shutdown(); serves the one-shot lapic device too.  What
- * is armed may be either MSR: the backend changes under an armed timer.
- */
+/* Replaces lapic_timer_shutdown(), which serves the one-shot device too. */
 int deadline_shutdown(struct clock_event_device *evt)
 {
 	u32 lvtt;
@@ -159,15 +151,16 @@ int deadline_shutdown(struct clock_event_device *evt)
 }
 
 /*
- * After the way out a CPU that sleeps long may still hold a deadline in our MSR,
- * and the guest could not be moved to a host without it.
+ * This CPU is about to do without MSR_KVM_DEADLINE, perhaps for as long as its
+ * timer sleeps.  Called with interrupts off.
  */
-void deadline_hand_back(void *unused)
+void deadline_hand_back(void)
 {
 	struct kvm_deadline_clock clock;
 	u64 deadline_ns;
 
-	if (rdmsrl_safe(MSR_KVM_DEADLINE, &deadline_ns) || !deadline_ns)
+	if (!this_cpu_read(backend_stats.arms[BACKEND_MSR]) ||
+	    rdmsrl_safe(MSR_KVM_DEADLINE, &deadline_ns) || !deadline_ns)
 		return;
 	kvmclock_sample_ns(&clock);
 	weak_wrmsr_fence();

@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Timers that survive a move between hosts, on a stock kernel: a livepatch that
- * makes the lapic-deadline clock event arm absolute kvmclock deadlines.
+ * Timers that survive a move between hosts, on a stock kernel: the lapic-deadline
+ * clock event arms absolute kvmclock deadlines instead of TSC values.
  *
  * The kernel keeps its clock event device and with it vector, hotplug and
- * broadcast logic; only how a CPU is armed changes, and only on CPUs whose
- * kvmclock runs.  kvm.c stops a CPU's kvmclock while its timer still runs, and a
- * page that is no longer written drifts away from the clock the host judges by.
- * So each CPU leaves for the native timer before, and joins again after:
+ * broadcast logic; only two static functions are replaced, see replace.c.
  *
- * - CPU offline: cpu_leave() comes before kvm.c's callback, whose hotplug state
- *   was registered earlier.  An offline CPU holds no deadline: it clears its
- *   LVT (apic_soft_disable()), and leaving mode 10b clears D (R08).
- * - suspend to RAM and hibernation: the same for the other CPUs; the last one
- *   leaves by our syscore callback, which was registered after kvm.c's and is
- *   hence called before it, and timekeeping_suspend(), between them, shuts the
- *   timer down: D is 0 while asleep.  A suspend that is called off late comes
- *   back with kvmclock still stopped, so joining looks at MSR_KVM_SYSTEM_TIME.
+ * What a CPU is armed with changes only where its kvmclock runs.  kvm.c stops a
+ * CPU's kvmclock while its timer still runs, and a page that is no longer written
+ * drifts away from the clock the host judges by.  So each CPU leaves before, and
+ * joins again after.  A CPU that leaves hands an armed deadline back to the TSC
+ * MSR, and arms that one from then on: D is 0.
+ *
+ * - CPU offline: cpu_goes() comes before kvm.c's callback, whose hotplug state
+ *   was registered earlier.
+ * - suspend to RAM and hibernation: the same for the other CPUs.  The last one
+ *   leaves by our syscore callback: registered after kvm.c's, called before it.
+ *   A suspend that is called off late comes back with kvmclock still stopped, so
+ *   joining looks at MSR_KVM_SYSTEM_TIME.
  * - suspend to idle does not stop kvmclock.
- * - reboot and kexec: our notifier has the higher priority.  Before it jumps,
- *   the old kernel clears the LVT of every CPU (R08), and RESET and INIT clear
- *   D as well: the new kernel never sees it.  A crash kernel is entered in one
- *   go, with the same clearing of LVTs.
- *
- * A deadline that is still armed when its CPU leaves stays right, as the host
- * judges it by its own clock; the next native arm replaces it (R05).
+ * - reboot and kexec: our notifier has the higher priority.
+ * - a crash kernel is entered in one go.  The old kernel clears the LVT of every
+ *   CPU it reaches, the new one starts the others with INIT: both clear D (R08).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpuhotplug.h>
+#include <linux/irqflags.h>
 #include <linux/kvm_para.h>
-#include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
@@ -91,9 +88,15 @@ static const char *cpu_join(void)
 	return why;
 }
 
+/* Interrupts off: the timer must not be armed again in between. */
 static void cpu_leave(void *unused)
 {
+	unsigned long flags;
+
+	local_irq_save(flags);
 	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	deadline_hand_back();
+	local_irq_restore(flags);
 }
 
 /* An obstacle keeps the module from loading, but not a CPU from coming. */
@@ -144,29 +147,6 @@ static struct notifier_block reboot_notifier = {
 	.notifier_call	= reboot_begin,
 	/* Before kvm.c's, which has the default of 0. */
 	.priority	= 1,
-};
-
-static void post_unpatch(struct klp_object *obj)
-{
-	if (backend == BACKEND_MSR)
-		on_each_cpu(deadline_hand_back, NULL, 1);
-}
-
-static struct klp_func funcs[] = {
-	{ .old_name = "lapic_next_deadline", .new_func = deadline_next_event },
-	{ .old_name = "lapic_timer_shutdown", .new_func = deadline_shutdown },
-	{ }
-};
-
-/* No name: the kernel itself. */
-static struct klp_object objects[] = {
-	{ .funcs = funcs, .callbacks = { .post_unpatch = post_unpatch } },
-	{ }
-};
-
-static struct klp_patch patch = {
-	.mod	= THIS_MODULE,
-	.objs	= objects,
 };
 
 /* A file of /sys/module/kvm_deadline/counters, summed over the CPUs. */
@@ -261,7 +241,7 @@ static int look_around(void)
 	return 0;
 }
 
-static int start(void)
+static int join_all(void)
 {
 	/* Runs cpu_comes() on each CPU. */
 	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
@@ -277,42 +257,47 @@ static int start(void)
 	return 0;
 }
 
-static void stop(void)
+static void leave_all(void)
 {
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_syscore_ops(&syscore_ops);
+	/* Runs cpu_goes() on each CPU. */
 	cpuhp_remove_state(hotplug_state);
 }
 
+/*
+ * The functions come in before the first CPU joins and go out after the last one
+ * has left, so an old one never meets an armed MSR_KVM_DEADLINE.
+ */
 static int __init kvm_deadline_init(void)
 {
 	int ret = look_around();
 
 	if (ret)
 		return ret;
-	ret = start();
+	ret = functions_replace();
 	if (ret)
 		return ret;
 	ret = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &counter_group);
 	if (ret)
-		goto err_stop;
-	ret = klp_enable_patch(&patch);
+		goto err_put_back;
+	ret = join_all();
 	if (ret)
 		goto err_sysfs;
 	return 0;
 
 err_sysfs:
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
-err_stop:
-	stop();
+err_put_back:
+	functions_put_back();
 	return ret;
 }
 
-/* Livepatch keeps the module in until it is disabled on every task. */
 static void __exit kvm_deadline_exit(void)
 {
+	leave_all();
 	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
-	stop();
+	functions_put_back();
 }
 
 module_init(kvm_deadline_init);
@@ -320,4 +305,3 @@ module_exit(kvm_deadline_exit);
 
 MODULE_DESCRIPTION("Deadline timer in kvmclock nanoseconds for KVM guests");
 MODULE_LICENSE("GPL");
-MODULE_INFO(livepatch, "Y");

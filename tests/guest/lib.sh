@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the parts share.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 #
 # Nothing here bounds real time: a sleep that never returns ends the run by the
 # lab's silence timeout, anything else is a count or an order.
 
 module=/sys/module/kvm_deadline
-switch=/sys/kernel/livepatch/kvm_deadline
 
 counter() { cat "$module/counters/$1"; }
 backend() { cat "$module/parameters/backend"; }
@@ -27,6 +26,8 @@ check() {
 $(sed 's/^/# /' /tmp/why)"
 	fi
 }
+
+skip() { say "ok - $1 # SKIP $2"; }
 
 # equal WHAT GOT WANTED; above WHAT GOT BOUND
 equal() { [ "$2" = "$3" ] || { echo "$1: $2, not $3"; false; }; }
@@ -59,17 +60,17 @@ sleeps() {
 	wait $sleepers
 }
 
-load() {
-	insmod /modules/kvm_deadline.ko "$@" || return
-	while grep -q 1 $switch/transition; do pause; done
+# Every arm from now on goes through the backend.
+backend_arms() {
+	native=$(counter native)
+	before=$(counter "$expect")
+	sleeps 50
+	above "counters/$expect" "$(counter "$expect")" $((before + 50)) &&
+	equal "native arms since" $(($(counter native) - native)) 0
 }
 
-# The switch goes away when the last task has left the new functions.
-unload() {
-	echo 0 >$switch/enabled || return
-	while [ -d $switch ]; do pause; done
-	until rmmod kvm_deadline; do pause; done
-}
+load() { insmod /modules/kvm_deadline.ko "$@"; }
+unload() { rmmod kvm_deadline; }
 
 # refused TEXT [PARAMETER]: insmod fails and the log says TEXT.
 refused() {

@@ -4,14 +4,6 @@
 # does not come back, with this driver or without.
 # shellcheck shell=sh disable=SC2154
 
-backend_arms() {
-	native=$(counter native)
-	before=$(counter "$expect")
-	sleeps 50
-	above "counters/$expect" "$(counter "$expect")" $((before + 50)) &&
-	equal "native arms since" $(($(counter native) - native)) 0
-}
-
 # sleep_as STATE; a wake-up that comes too early ends the attempt with EBUSY.
 sleep_as() {
 	load_start

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two static functions of a running kernel replaced, by the exported facility
+ * of ftrace that livepatch rests on.
+ *
+ * Not by livepatch itself: that asks the current task which function to take,
+ * and warns about a task that is exiting when a transition begins.  These two
+ * run in interrupts, on top of whatever task.  They need no consistency per task
+ * either: each call stands for itself, and no CPU uses the new clock before both
+ * are in place or while one goes away.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "guest.h"
+
+struct replacement {
+	struct ftrace_ops ops;
+	char *name;
+	void *function;
+};
+
+static void notrace redirect(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	void *function = container_of(ops, struct replacement, ops)->function;
+
+	ftrace_instruction_pointer_set(fregs, (unsigned long)function);
+}
+
+/* Permanent: kernel.ftrace_enabled=0 must not switch the driver off. */
+#define REDIRECT {							\
+	.func	= redirect,						\
+	.flags	= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,	\
+}
+
+static struct replacement replacements[] = {
+	{ REDIRECT, "lapic_timer_shutdown", deadline_shutdown },
+	{ REDIRECT, "lapic_next_deadline", deadline_next_event },
+};
+
+static int put_in(struct replacement *replacement)
+{
+	struct ftrace_ops *ops = &replacement->ops;
+	char *name = replacement->name;
+	int ret = ftrace_set_filter(ops, name, strlen(name), 0);
+
+	if (!ret)
+		ret = register_ftrace_function(ops);
+	if (!ret)
+		return 0;
+
+	pr_err("not loaded: error %d for %s(); set kernel.ftrace_enabled=1, unload what else patches it\n",
+	       ret, name);
+	ftrace_free_filter(ops);
+	return ret;
+}
+
+/*
+ * Waits until every CPU has been through the scheduler: the functions run with
+ * interrupts off, so then none is inside one of ours.
+ */
+static void put_back(int count)
+{
+	while (count--) {
+		unregister_ftrace_function(&replacements[count].ops);
+		ftrace_free_filter(&replacements[count].ops);
+	}
+}
+
+int functions_replace(void)
+{
+	int i, ret;
+
+	for (i = 0; i < ARRAY_SIZE(replacements); i++) {
+		ret = put_in(&replacements[i]);
+		if (ret) {
+			put_back(i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void functions_put_back(void)
+{
+	put_back(ARRAY_SIZE(replacements));
+}
