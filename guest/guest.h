@@ -39,11 +39,8 @@ DECLARE_PER_CPU(struct backend_stats, backend_stats);
 int deadline_next_event(unsigned long delta, struct clock_event_device *evt);
 int deadline_shutdown(struct clock_event_device *evt);
 
-/* All or nothing; the caller sees to it that no CPU has our MSR armed. */
+/* All or nothing; only while every CPU is on BACKEND_NATIVE. */
 int functions_replace(void);
 void functions_put_back(void);
-
-/* Moves this CPU's armed MSR_KVM_DEADLINE, if any, to the TSC deadline. */
-void deadline_hand_back(void);
 
 #endif /* KVM_DEADLINE_GUEST_H */

@@ -149,22 +149,3 @@ int deadline_shutdown(struct clock_event_device *evt)
 		wrmsrl_safe(MSR_KVM_DEADLINE, 0);
 	return 0;
 }
-
-/*
- * This CPU is about to do without MSR_KVM_DEADLINE, perhaps for as long as its
- * timer sleeps.  Called with interrupts off.
- */
-void deadline_hand_back(void)
-{
-	struct kvm_deadline_clock clock;
-	u64 deadline_ns;
-
-	if (!this_cpu_read(backend_stats.arms[BACKEND_MSR]) ||
-	    rdmsrl_safe(MSR_KVM_DEADLINE, &deadline_ns) || !deadline_ns)
-		return;
-	kvmclock_sample_ns(&clock);
-	weak_wrmsr_fence();
-	/* 0, for a deadline long past, would disarm: any past TSC fires. */
-	wrmsrl(MSR_IA32_TSC_DEADLINE,
-	       max(kvm_deadline_clock_tsc(&clock, deadline_ns), 1ULL));
-}

@@ -9,24 +9,26 @@
  * What a CPU is armed with changes only where its kvmclock runs.  kvm.c stops a
  * CPU's kvmclock while its timer still runs, and a page that is no longer written
  * drifts away from the clock the host judges by.  So each CPU leaves before, and
- * joins again after.  A CPU that leaves hands an armed deadline back to the TSC
- * MSR, and arms that one from then on: D is 0.
+ * joins again after.  A deadline that is armed when its CPU leaves stays right,
+ * as the host judges it by a clock of its own, until it fires or the next native
+ * arm replaces it (R05).
  *
  * - CPU offline: cpu_goes() comes before kvm.c's callback, whose hotplug state
- *   was registered earlier.
+ *   was registered earlier.  The CPU dies with its LVT cleared, and leaving mode
+ *   10b clears D (R08).
  * - suspend to RAM and hibernation: the same for the other CPUs.  The last one
  *   leaves by our syscore callback: registered after kvm.c's, called before it.
- *   A suspend that is called off late comes back with kvmclock still stopped, so
+ *   Then timekeeping_suspend() shuts the timer down, so D is 0 while asleep.  A
+ *   suspend that is called off late comes back with kvmclock still stopped, so
  *   joining looks at MSR_KVM_SYSTEM_TIME.
  * - suspend to idle does not stop kvmclock.
- * - reboot and kexec: our notifier has the higher priority.
- * - a crash kernel is entered in one go.  The old kernel clears the LVT of every
- *   CPU it reaches, the new one starts the others with INIT: both clear D (R08).
+ * - reboot and kexec: our notifier has the higher priority.  The old kernel
+ *   clears the LVT of every CPU, RESET and INIT clear D as well (R08).
+ * - a crash kernel is entered in one go, with the same clearing of LVTs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpuhotplug.h>
-#include <linux/irqflags.h>
 #include <linux/kvm_para.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
@@ -88,15 +90,9 @@ static const char *cpu_join(void)
 	return why;
 }
 
-/* Interrupts off: the timer must not be armed again in between. */
 static void cpu_leave(void *unused)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	this_cpu_write(cpu_backend, BACKEND_NATIVE);
-	deadline_hand_back();
-	local_irq_restore(flags);
 }
 
 /* An obstacle keeps the module from loading, but not a CPU from coming. */
@@ -267,7 +263,8 @@ static void leave_all(void)
 
 /*
  * The functions come in before the first CPU joins and go out after the last one
- * has left, so an old one never meets an armed MSR_KVM_DEADLINE.
+ * has left.  That one left in a thread, so its CPU is not idle and its tick arms
+ * natively while put_back() still waits: no MSR_KVM_DEADLINE stays armed.
  */
 static int __init kvm_deadline_init(void)
 {
