@@ -15,6 +15,19 @@ only_the_backend_arms() {
 	equal counters/refused "$(counter refused)" 0
 }
 
+# An order, not a duration: a lost timer of an idle CPU is made good by whatever
+# interrupts it next, long after.
+short_before_long() {
+	for i in $(seq 100); do
+		taskset -c 0 sleep 5 &
+		long=$!
+		taskset -c 1 usleep 2000
+		kill $long || { echo "sleep $i of 2 ms ended after one of 5 s"; return 1; }
+		wait $long 2>/dev/null
+	done
+	true
+}
+
 cpu_off_and_on() {
 	load_start
 	for _ in 1 2 3 4 5; do
@@ -49,6 +62,7 @@ reloads() {
 
 check guest_auto_chooses_the_best_backend chosen
 check guest_only_the_backend_arms only_the_backend_arms
+check guest_short_sleeps_end_before_long_ones short_before_long
 check guest_cpu_off_and_on_under_load cpu_off_and_on
 check guest_off_leaves_timers_native off_is_native
 check guest_unknown_backend_is_refused \
