@@ -27,8 +27,6 @@ $(sed 's/^/# /' /tmp/why)"
 	fi
 }
 
-skip() { say "ok - $1 # SKIP $2"; }
-
 # equal WHAT GOT WANTED; above WHAT GOT BOUND
 equal() { [ "$2" = "$3" ] || { echo "$1: $2, not $3"; false; }; }
 above() { [ "$2" -gt "$3" ] || { echo "$1: $2, not above $3"; false; }; }
