@@ -20,6 +20,8 @@ suspend_to_idle() {
 	sleep_as freeze
 	status=$?
 	kill $listener
+	# It must have let go of the port before the report opens it, see say().
+	wait $listener
 	return $status
 }
 
