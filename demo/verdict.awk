@@ -107,7 +107,7 @@ function expect_as_native(row) {
 }
 
 # A vCPU that was saved halted enters the guest for the first time when the timer
-# fires; for what KVM does only then, some 240 us, no timer can be blamed.
+# fires; for what KVM does only then, some 80 us, no timer can be blamed.
 function expect_once(guest, khz, limit_us,  us) {
 	us = once["msr " guest " " khz]
 	expect("msr, armed before the move to " khz / 1e6 " GHz, " guest \
@@ -142,8 +142,8 @@ END {
 	expect_as_native("msr linux 2500000")
 	expect_once("micro", 500000, 100)
 	expect_once("micro", 2500000, 100)
-	expect_once("halted", 500000, 500)
-	expect_once("halted", 2500000, 500)
+	expect_once("halted", 500000, 200)
+	expect_once("halted", 2500000, 200)
 	for (i = 1; i <= 3; i += 2) {
 		expect(timer[i] ", armed before the move to 0.5 GHz: seconds late",
 		       once[timer[i] " micro 500000"] > 1e6)
