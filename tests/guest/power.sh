@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Suspend in three depths, in a guest with two CPUs.  The kernel's own pm_test
+# Suspend in two depths, in a guest with two CPUs.  The kernel's own pm_test
 # stands in for sleep in memory, from which a guest started without boot loader
 # does not come back, with this driver or without.
 # shellcheck shell=sh disable=SC2154
@@ -10,19 +10,6 @@ sleep_as() {
 	until echo "$1" >/sys/power/state; do pause; done
 	load_stop
 	backend_arms
-}
-
-# Only a serial port that is open can wake.
-suspend_to_idle() {
-	cat /dev/ttyS1 &
-	listener=$!
-	echo enabled >/sys/class/tty/ttyS1/power/wakeup
-	sleep_as freeze
-	status=$?
-	kill $listener
-	# It must have let go of the port before the report opens it, see say().
-	wait $listener
-	return $status
 }
 
 # suspend_down_to LEVEL: there the kernel waits 5 s and comes back.
@@ -44,6 +31,5 @@ called_off() {
 }
 
 load || exit
-check guest_suspend_to_idle_keeps_the_backend suspend_to_idle
 check guest_suspend_of_the_other_cpus_keeps_the_backend suspend_down_to processors
 check guest_suspend_called_off_goes_native called_off
