@@ -63,6 +63,25 @@ static struct kvm_deadline_clock vcpu_clock(struct kvm_vcpu *vcpu)
 	};
 }
 
+u64 kvm_deadline_now_ns(struct kvm_vcpu *vcpu)
+{
+	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
+
+	return kvm_deadline_clock_ns(&clock, guest_tsc_now(vcpu));
+}
+
+/* Every step of the timer goes through here. */
+static enum kvm_deadline_action noted_step(struct kvm_vcpu *vcpu,
+					   const struct kvm_deadline_input *input)
+{
+	struct kvm_deadline_timer *timer = &vcpu_ktimer(vcpu)->deadline.timer;
+	struct kvm_deadline_timer was = *timer;
+	enum kvm_deadline_action action = kvm_deadline_step(timer, input);
+
+	kvm_deadline_note(vcpu, &was, input->event, action);
+	return action;
+}
+
 /* In another mode the host's timer runs for that mode and is not ours. */
 static void stop(struct kvm_vcpu *vcpu)
 {
@@ -83,7 +102,7 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 		.clock	= &clock,
 	};
 
-	switch (kvm_deadline_step(timer, &input)) {
+	switch (noted_step(vcpu, &input)) {
 	case KVM_DEADLINE_START:
 		kvm_set_lapic_tscdeadline_msr(vcpu, timer->deadline_tsc);
 		break;
@@ -304,6 +323,7 @@ bool kvm_deadline_too_early(struct kvm_vcpu *vcpu)
 		soon = tsc;
 	if (kvm_deadline_due(&vcpu_ktimer(vcpu)->deadline.timer, soon))
 		return false;
+	WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
 	kvm_deadline_clock_moved(vcpu);
 	return true;
 }
@@ -340,9 +360,9 @@ bool kvm_deadline_deliver(struct kvm_vcpu *vcpu)
 	if (!clock_is_stale(vcpu)) {
 		wait_for_deadline(vcpu);
 		input.tsc = guest_tsc_now(vcpu);
-		if (kvm_deadline_step(&vcpu_ktimer(vcpu)->deadline.timer,
-				      &input) == KVM_DEADLINE_FIRE)
+		if (noted_step(vcpu, &input) == KVM_DEADLINE_FIRE)
 			return true;
+		WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
 	}
 	kvm_deadline_clock_moved(vcpu);
 	return false;

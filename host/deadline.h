@@ -16,13 +16,41 @@
 #include "timer.h"
 
 /**
+ * enum kvm_deadline_transition - what is traced and counted
+ * @KVM_DEADLINE_ARM: the guest wrote a deadline, in place of another one or not
+ * @KVM_DEADLINE_DISARM: written zero, timer mode left, INIT, RESET, or a restored
+ *	one found unusable
+ * @KVM_DEADLINE_REPLACED: by a write of MSR_IA32_TSC_DEADLINE (R05)
+ * @KVM_DEADLINE_EXPIRED: the vector is raised (R01)
+ * @KVM_DEADLINE_REARM: the host's timer went off too early (R02), or its sleep
+ *	was cut (R15); it has been started again
+ * @KVM_DEADLINE_CLOCK_MOVED: judged anew, by a newly published clock (R14)
+ * @KVM_DEADLINE_RESTORED: what userspace wrote is armed (R12)
+ * @KVM_DEADLINE_TRANSITIONS: their number
+ */
+enum kvm_deadline_transition {
+	KVM_DEADLINE_ARM,
+	KVM_DEADLINE_DISARM,
+	KVM_DEADLINE_REPLACED,
+	KVM_DEADLINE_EXPIRED,
+	KVM_DEADLINE_REARM,
+	KVM_DEADLINE_CLOCK_MOVED,
+	KVM_DEADLINE_RESTORED,
+	KVM_DEADLINE_TRANSITIONS,
+};
+
+/**
  * struct kvm_deadline - part of struct kvm_timer
  * @timer: deadline, its TSC value and state
  * @exposed: guest CPUID shows KVM_FEATURE_DEADLINE (R10)
+ * @early: the host's timer went off too early and has to be started again
+ * @count: transitions of this vCPU, since it was made
  */
 struct kvm_deadline {
 	struct kvm_deadline_timer timer;
 	bool exposed;
+	bool early;
+	u64 count[KVM_DEADLINE_TRANSITIONS];
 };
 
 int kvm_deadline_capability(struct kvm *kvm);
@@ -60,6 +88,14 @@ void kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 *ns);
 bool kvm_deadline_too_early(struct kvm_vcpu *vcpu);
 /* vCPU context, or the hrtimer that posts to a vCPU in guest mode. */
 bool kvm_deadline_deliver(struct kvm_vcpu *vcpu);
+
+/* For people: observe.c. */
+u64 kvm_deadline_now_ns(struct kvm_vcpu *vcpu);
+void kvm_deadline_note(struct kvm_vcpu *vcpu,
+		       const struct kvm_deadline_timer *was,
+		       enum kvm_deadline_event event,
+		       enum kvm_deadline_action action);
+void kvm_deadline_create_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
 
 /* KVM's own, static there before the hooks went in. */
 struct kvm_lapic;
