@@ -65,10 +65,11 @@ static FILE *trace_open(void)
 	return file;
 }
 
+static const char format[] =
+	" kvm_deadline_%31[a-z_]: vcpu_id %u deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
+
 static bool trace_next(FILE *file, struct line *line)
 {
-	static const char format[] =
-		" kvm_deadline_%31[a-z_]: vcpu_id %u deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
 	unsigned long long deadline_ns, kvmclock_ns, deadline_tsc;
 	unsigned int vcpu_id;
 	char text[512];
@@ -225,6 +226,7 @@ RULE_TEST(R04_disarm_is_traced, DEADLINE_MSR)
 	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_writes_zero);
 
 	vcpu_run_to(vcpu, EVENT_DONE);
+	expect_noted(vcpu, "arm", 1, guest.deadline);
 	expect_noted(vcpu, "disarm", 1, guest.deadline);
 }
 
@@ -256,6 +258,7 @@ RULE_TEST(R08_leaving_the_mode_is_traced, DEADLINE_MSR)
 	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_leaves_the_mode);
 
 	vcpu_run_to(vcpu, EVENT_DONE);
+	expect_noted(vcpu, "arm", 1, guest.deadline);
 	expect_noted(vcpu, "disarm", 1, guest.deadline);
 }
 
