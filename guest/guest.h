@@ -10,8 +10,8 @@ struct clock_event_device;
 
 /**
  * enum backend - what a CPU arms its timer with
- * @BACKEND_NATIVE: the TSC deadline the stock kernel computes; 0, so that a
- *	CPU that was never looked at does what it always did
+ * @BACKEND_NATIVE: the stock kernel's own functions; 0, so that a CPU that was
+ *	never looked at does what it always did
  * @BACKEND_KVMCLOCK: a TSC deadline computed from kvmclock
  * @BACKEND_MSR: MSR_KVM_DEADLINE
  */
@@ -37,7 +37,11 @@ DECLARE_PER_CPU(struct backend_stats, backend_stats);
 
 /* The replacements: same contract as the functions they replace. */
 int deadline_next_event(unsigned long delta, struct clock_event_device *evt);
+int deadline_set_oneshot(struct clock_event_device *evt);
 int deadline_shutdown(struct clock_event_device *evt);
+
+/* This CPU goes back to its native timer and arms that with what is due next. */
+void deadline_leave(void);
 
 /* All or nothing; only while every CPU is on BACKEND_NATIVE. */
 int functions_replace(void);

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The replacements for two functions of arch/x86/kernel/apic/apic.c.
+ * The replacements for functions of arch/x86/kernel/apic/apic.c, while a CPU's
+ * backend is not native: see replace.c.
  *
- * Backends change under an armed timer: a new arm in whichever of the two MSRs
- * takes over from the other one (R05), and a shutdown clears both.
+ * Both of the kernel's clock events are served, lapic-deadline and, where there is
+ * no TSC deadline, lapic.  They differ in the LVT timer mode, which for lapic is
+ * not ours.  So the CPU's first arm sets mode 10b.  From then on the kernel's own
+ * lapic_timer_set_oneshot() is what brings the native mode back.
+ *
+ * A new arm in either of the two MSRs takes over from the other one (R05), and
+ * leaving mode 10b clears both (R08).
  */
 #include <linux/clockchips.h>
+#include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/timekeeping.h>
 #include <asm/apic.h>
 #include <asm/irq_vectors.h>
 #include <asm/msr.h>
@@ -18,11 +27,11 @@
 #include "../include/kvm_deadline.h"
 #include "guest.h"
 
-/* The tick of lapic-deadline is 8 TSC ticks; private to the kernel's apic.c. */
-#define TSC_DIVISOR	8
-
 DEFINE_PER_CPU(enum backend, cpu_backend);
 DEFINE_PER_CPU(struct backend_stats, backend_stats);
+
+/* This CPU's clock event while its LVT is in the mode we set, else NULL. */
+static DEFINE_PER_CPU(struct clock_event_device *, ours);
 
 static_assert(sizeof(struct kvm_deadline_page) ==
 	      sizeof(struct pvclock_vcpu_time_info));
@@ -75,19 +84,13 @@ static u64 kvmclock_deadline_ns(unsigned long delta,
 	return now_ns + min(delta_ns, U64_MAX - now_ns);
 }
 
-static void arm_native(unsigned long delta)
-{
-	/* As in lapic_next_deadline(): this MSR write does not serialise. */
-	weak_wrmsr_fence();
-	wrmsrl(MSR_IA32_TSC_DEADLINE, rdtsc() + (u64)delta * TSC_DIVISOR);
-}
-
 static void arm_kvmclock(unsigned long delta,
 			 const struct clock_event_device *evt)
 {
 	struct kvm_deadline_clock clock;
 	u64 deadline_ns = kvmclock_deadline_ns(delta, evt, &clock);
 
+	/* As in lapic_next_deadline(): this MSR write does not serialise. */
 	weak_wrmsr_fence();
 	wrmsrl(MSR_IA32_TSC_DEADLINE,
 	       kvm_deadline_clock_tsc(&clock, deadline_ns));
@@ -102,50 +105,89 @@ static bool arm_msr(unsigned long delta, const struct clock_event_device *evt)
 	return !wrmsrl_safe(MSR_KVM_DEADLINE, deadline_ns);
 }
 
-/* A VMM that breaks its promise costs this CPU the feature, not the timer. */
-static enum backend give_up_msr(void)
+/* As clockevents_program_event(), which modules cannot call, does it. */
+static void arm_again(struct clock_event_device *evt)
 {
-	this_cpu_inc(backend_stats.refused);
-	this_cpu_write(cpu_backend, BACKEND_NATIVE);
-	return BACKEND_NATIVE;
+	s64 delta_ns = ktime_to_ns(ktime_sub(evt->next_event, ktime_get()));
+	u64 least_ns = max_t(s64, delta_ns, evt->min_delta_ns);
+
+	evt->set_next_event((min_t(u64, least_ns, evt->max_delta_ns) *
+			     evt->mult) >> evt->shift, evt);
 }
 
-/* Replaces lapic_next_deadline(); called with interrupts off. */
+/*
+ * From here on this CPU's functions are the kernel's own, so these two calls set
+ * the mode and arm what is due next, in place of what we had armed.  A timer that
+ * is shut down needs neither: the kernel sets the mode before it uses it again.
+ */
+void deadline_leave(void)
+{
+	struct clock_event_device *evt;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	evt = this_cpu_read(ours);
+	this_cpu_write(ours, NULL);
+	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	if (evt && clockevent_state_oneshot(evt)) {
+		evt->set_state_oneshot(evt);
+		arm_again(evt);
+	}
+	local_irq_restore(flags);
+}
+
+/*
+ * No fence after the mode, as __setup_APIC_LVTT() has: either write leaves the
+ * guest, which serialises.
+ */
+static void make_ours(struct clock_event_device *evt)
+{
+	if (this_cpu_read(ours) == evt)
+		return;
+	apic->write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_TIMER_TSCDEADLINE);
+	this_cpu_write(ours, evt);
+}
+
+/* Replaces lapic_next_deadline() and lapic_next_event(); interrupts are off. */
 int deadline_next_event(unsigned long delta, struct clock_event_device *evt)
 {
-	enum backend backend = this_cpu_read(cpu_backend);
-
-	if (backend == BACKEND_MSR && !arm_msr(delta, evt))
-		backend = give_up_msr();
-	else if (backend == BACKEND_KVMCLOCK)
+	make_ours(evt);
+	if (this_cpu_read(cpu_backend) == BACKEND_KVMCLOCK) {
 		arm_kvmclock(delta, evt);
-
-	if (backend == BACKEND_NATIVE)
-		arm_native(delta);
-	this_cpu_inc(backend_stats.arms[backend]);
+	} else if (!arm_msr(delta, evt)) {
+		/* A VMM broke its promise: that costs the feature, not the timer. */
+		this_cpu_inc(backend_stats.refused);
+		deadline_leave();
+	}
 	return 0;
 }
 
-/* Replaces lapic_timer_shutdown(), which serves the one-shot device too. */
+/* The kernel's function, not its replacement; interrupts are off. */
+static int natively(int (*set_state)(struct clock_event_device *evt),
+		    struct clock_event_device *evt)
+{
+	enum backend backend = this_cpu_read(cpu_backend);
+	int ret;
+
+	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	ret = set_state(evt);
+	this_cpu_write(cpu_backend, backend);
+	return ret;
+}
+
+/* Replaces lapic_timer_set_oneshot(), which may set a mode that is not ours. */
+int deadline_set_oneshot(struct clock_event_device *evt)
+{
+	this_cpu_write(ours, NULL);
+	return natively(evt->set_state_oneshot, evt);
+}
+
+/* Replaces lapic_timer_shutdown(), whose zero to the TSC MSR leaves D (R05). */
 int deadline_shutdown(struct clock_event_device *evt)
 {
-	u32 lvtt;
+	int ret = natively(evt->set_state_shutdown, evt);
 
-	/* A dummy only forwards broadcasts, its LVT entry is not in use. */
-	if (evt->features & CLOCK_EVT_FEAT_DUMMY)
-		return 0;
-
-	lvtt = apic->read(APIC_LVTT) | APIC_LVT_MASKED | LOCAL_TIMER_VECTOR;
-	apic->write(APIC_LVTT, lvtt);
-
-	/* Masked is not enough for some hardware, see lapic_timer_shutdown(). */
-	if (!(lvtt & APIC_LVT_TIMER_TSCDEADLINE)) {
-		apic->write(APIC_TMICT, 0);
-		return 0;
-	}
-	wrmsrl(MSR_IA32_TSC_DEADLINE, 0);
-	/* R05: that zero left ours alone.  Never armed here: save the exit. */
-	if (this_cpu_read(backend_stats.arms[BACKEND_MSR]))
+	if (this_cpu_read(cpu_backend) == BACKEND_MSR)
 		wrmsrl_safe(MSR_KVM_DEADLINE, 0);
-	return 0;
+	return ret;
 }

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Timers that survive a move between hosts, on a stock kernel: the lapic-deadline
- * clock event arms absolute kvmclock deadlines instead of TSC values.
+ * Timers that survive a move between hosts, on a stock kernel: the local APIC's
+ * clock event arms absolute kvmclock deadlines instead of TSC values or counts.
  *
  * The kernel keeps its clock event device and with it vector, hotplug and
- * broadcast logic; only two static functions are replaced, see replace.c.
+ * broadcast logic; only a few static functions are replaced, see replace.c.
  *
  * What a CPU is armed with changes only where its kvmclock runs.  kvm.c stops a
  * CPU's kvmclock while its timer still runs, and a page that is no longer written
- * drifts away from the clock the host judges by.  So each CPU leaves before, and
- * joins again after.  A deadline that is armed when its CPU leaves stays right,
- * as the host judges it by a clock of its own, until it fires or the next native
- * arm replaces it (R05).
+ * drifts away from the clock the host judges by.  So each CPU leaves before, which
+ * arms natively what was armed, and joins again after.
  *
  * - CPU offline: cpu_goes() comes before kvm.c's callback, whose hotplug state
- *   was registered earlier.  The CPU dies with its LVT cleared, and leaving mode
- *   10b clears D (R08).
+ *   was registered earlier.  One that comes online may still tick periodically:
+ *   it makes use of the backend from its first one-shot timer on.
  * - suspend to RAM and hibernation: the same for the other CPUs.  The last one
  *   leaves by our syscore callback: registered after kvm.c's, called before it.
  *   Then timekeeping_suspend() shuts the timer down, so D is 0 while asleep.  A
@@ -37,6 +35,8 @@
 #include <linux/syscore_ops.h>
 #include <linux/sysfs.h>
 #include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/irq_vectors.h>
 #include <asm/msr.h>
 #include <asm/pvclock.h>
 /* Uses struct pvclock_vsyscall_time_info without declaring it. */
@@ -69,14 +69,27 @@ static bool loaded;
 static const char *obstacle(void)
 {
 	u64 system_time;
+	u32 lvtt;
+
+	if (backend == BACKEND_NATIVE)
+		return NULL;
 
 	if (!this_cpu_hvclock() ||
 	    rdmsrl_safe(system_time_msr, &system_time) ||
 	    !(system_time & KVM_MSR_ENABLED))
 		return "kvmclock is off; reboot, without no-kvmclock and nopv";
 
-	if (!(apic->read(APIC_LVTT) & APIC_LVT_TIMER_TSCDEADLINE))
-		return "no lapic-deadline; use +tsc-deadline and no lapic=notscdeadline";
+	lvtt = apic->read(APIC_LVTT);
+	if ((lvtt & APIC_VECTOR_MASK) != LOCAL_TIMER_VECTOR)
+		return "the local APIC timer is not in use; reboot, without nolapic_timer";
+
+	if (backend == BACKEND_KVMCLOCK &&
+	    !boot_cpu_has(X86_FEATURE_TSC_DEADLINE_TIMER))
+		return "no lapic-deadline; use kvm-deadline=on or +tsc-deadline";
+
+	/* One that comes online has not yet got any further. */
+	if (lvtt & APIC_LVT_TIMER_PERIODIC && !loaded)
+		return "the tick is periodic; reboot, without nohz=off highres=off";
 
 	return NULL;
 }
@@ -92,7 +105,7 @@ static const char *cpu_join(void)
 
 static void cpu_leave(void *unused)
 {
-	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	deadline_leave();
 }
 
 /* An obstacle keeps the module from loading, but not a CPU from coming. */
@@ -261,11 +274,7 @@ static void leave_all(void)
 	cpuhp_remove_state(hotplug_state);
 }
 
-/*
- * The functions come in before the first CPU joins and go out after the last one
- * has left.  That one left in a thread, so its CPU is not idle and its tick arms
- * natively while put_back() still waits: no MSR_KVM_DEADLINE stays armed.
- */
+/* The functions come in before the first CPU joins and go out after the last left. */
 static int __init kvm_deadline_init(void)
 {
 	int ret = look_around();

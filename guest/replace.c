@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two static functions of a running kernel replaced, by the exported facility
- * of ftrace that livepatch rests on.
+ * Static functions of a running kernel replaced, by the exported facility of
+ * ftrace that livepatch rests on.
  *
  * Not by livepatch itself: that asks the current task which function to take,
- * and warns about a task that is exiting when a transition begins.  These two
- * run in interrupts, on top of whatever task.  They need no consistency per task
- * either: each call stands for itself, and no CPU uses the new clock before both
- * are in place or while one goes away.
+ * and warns about a task that is exiting when a transition begins.  These run in
+ * interrupts, on top of whatever task.  What they need is consistency per CPU:
+ * one whose backend is native runs the kernel's functions untouched, and all are
+ * native before the first function is in place and before one goes away.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,8 +27,12 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	void *function = container_of(ops, struct replacement, ops)->function;
+	enum backend backend = this_cpu_read(cpu_backend);
 
-	ftrace_instruction_pointer_set(fregs, (unsigned long)function);
+	if (function == deadline_next_event)
+		this_cpu_inc(backend_stats.arms[backend]);
+	if (backend != BACKEND_NATIVE)
+		ftrace_instruction_pointer_set(fregs, (unsigned long)function);
 }
 
 /* Permanent: kernel.ftrace_enabled=0 must not switch the driver off. */
@@ -39,7 +43,9 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 
 static struct replacement replacements[] = {
 	{ REDIRECT, "lapic_timer_shutdown", deadline_shutdown },
+	{ REDIRECT, "lapic_timer_set_oneshot", deadline_set_oneshot },
 	{ REDIRECT, "lapic_next_deadline", deadline_next_event },
+	{ REDIRECT, "lapic_next_event", deadline_next_event },
 };
 
 static int put_in(struct replacement *replacement)

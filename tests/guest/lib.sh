@@ -6,6 +6,8 @@
 # lab's silence timeout, anything else is a count or an order.
 
 module=/sys/module/kvm_deadline
+# What results are named after; kind= on the command line says otherwise.
+kind=${kind:-guest}
 
 counter() { cat "$module/counters/$1"; }
 backend() { cat "$module/parameters/backend"; }
@@ -66,6 +68,15 @@ backend_arms() {
 	above "counters/$expect" "$(counter "$expect")" $((before + 50)) &&
 	equal "native arms since" $(($(counter native) - native)) 0
 }
+
+# The deadline MSR itself and the timer's mode, once msr.ko is loaded.
+msr() {	# CPU INDEX
+	dd if="/dev/cpu/$1/msr" bs=8 count=1 iflag=skip_bytes skip=$(($2)) \
+	   2>/dev/null | od -A n -t u8 | tr -d ' '
+}
+
+deadline_of() { msr "$1" 0x4b564d10; }
+mode_of() { echo $(($(msr "$1" 0x832) >> 17 & 3)); }	# of the x2APIC's LVT
 
 load() { insmod /modules/kvm_deadline.ko "$@"; }
 unload() { rmmod kvm_deadline; }

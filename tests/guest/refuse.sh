@@ -8,4 +8,10 @@ no_kvmclock)
 no_deadline)
 	check guest_without_lapic_deadline_is_refused refused "no lapic-deadline"
 	check R10_msr_not_offered_is_refused refused "does not offer" backend=msr ;;
+periodic)
+	check R07_periodic_tick_is_refused refused "the tick is periodic"
+	check R07_kvmclock_without_lapic_deadline_is_refused \
+		refused "no lapic-deadline" backend=kvmclock ;;
+no_lapic_timer)
+	check R07_no_lapic_timer_is_refused refused "without nolapic_timer" ;;
 esac
