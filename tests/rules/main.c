@@ -15,11 +15,13 @@
 
 static const struct rule_test *sorted[256];
 static int tests;
+bool full;
 static bool no_skips, stop_at_failure;
 static const char **skip_reason;	/* shared with the test's process */
 
 static const char usage[] =
-	"usage: rules [-l] [-n] [-x] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
+	"usage: rules [-f] [-l] [-n] [-x] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
+	"  -f  full: take the time for every order and moment the rules speak of\n"
 	"  -l  list the tests\n"
 	"  -n  no test may be skipped: this host must offer everything\n"
 	"  -t  run those whose name starts with PREFIX\n"
@@ -130,8 +132,10 @@ int main(int argc, char **argv)
 	int option, i;
 
 	guest.seed = random_seed();
-	while ((option = getopt(argc, argv, "lns:t:w:x")) != -1) {
-		if (option == 'l')
+	while ((option = getopt(argc, argv, "flns:t:w:x")) != -1) {
+		if (option == 'f')
+			full = true;
+		else if (option == 'l')
 			list = true;
 		else if (option == 'n')
 			no_skips = true;

@@ -1,110 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* R12, R13: state out of one VM, in any order into another. */
+/* R12, R13: what a host write stores, and what a save finds. */
 #include <unistd.h>
 
 #include "rules.h"
+#include "state.h"
 
 #define MS			1000000ull	/* in ns */
 #define FAR_NS			(1ull << 62)
-#define RANDOM_ORDERS		100
-
-struct saved {
-	struct kvm_regs regs;
-	struct kvm_sregs sregs;
-	struct kvm_lapic_state lapic;
-	struct kvm_vcpu_events events;
-	struct kvm_mp_state mp_state;
-	u64 kvmclock_ns;
-	u64 tsc;
-	u64 clock_msr;
-	u64 tsc_deadline;
-	u64 deadline_ns;
-};
-
-static void save(struct vcpu *vcpu, struct saved *saved)
-{
-	/* KVM completes the port write that stopped the guest. */
-	vcpu_run_immediate_exit(vcpu);
-	saved->kvmclock_ns = vm_get_clock(vcpu->vm);
-	saved->tsc = vcpu_get_msr(vcpu, MSR_IA32_TSC);
-	saved->clock_msr = vcpu_get_msr(vcpu, MSR_KVM_SYSTEM_TIME_NEW);
-	saved->tsc_deadline = vcpu_get_msr(vcpu, MSR_IA32_TSC_DEADLINE);
-	saved->deadline_ns = vcpu_get_msr(vcpu, MSR_KVM_DEADLINE);
-	VM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &saved->mp_state);
-	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &saved->regs);
-	VM_IOCTL(vcpu->fd, KVM_GET_SREGS, &saved->sregs);
-	VM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &saved->lapic);
-	VM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &saved->events);
-}
-
-enum step { CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE,
-	    DEADLINE, STEPS };
-
-static void restore_step(struct vcpu *vcpu, struct saved *saved, enum step step)
-{
-	switch (step) {
-	case CPUID:
-		vcpu_set_cpuid(vcpu, CPUID_BOTH);
-		break;
-	case SREGS:
-		VM_IOCTL(vcpu->fd, KVM_SET_SREGS, &saved->sregs);
-		break;
-	case LAPIC:
-		VM_IOCTL(vcpu->fd, KVM_SET_LAPIC, &saved->lapic);
-		break;
-	case TSC:
-		vcpu_set_msr(vcpu, MSR_IA32_TSC, saved->tsc);
-		break;
-	case TSC_KHZ:
-		VM_IOCTL(vcpu->fd, KVM_SET_TSC_KHZ, (void *)(long)guest.tsc_khz);
-		break;
-	case CLOCK_MSR:
-		vcpu_set_msr(vcpu, MSR_KVM_SYSTEM_TIME_NEW, saved->clock_msr);
-		break;
-	case CLOCK:
-		vm_set_clock(vcpu->vm, saved->kvmclock_ns);
-		break;
-	case TSC_DEADLINE:
-		vcpu_set_msr(vcpu, MSR_IA32_TSC_DEADLINE, saved->tsc_deadline);
-		break;
-	case DEADLINE:
-		vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, saved->deadline_ns);
-		break;
-	case STEPS:
-		break;
-	}
-}
-
-static void restore(struct vcpu *vcpu, struct saved *saved,
-		    const enum step *order)
-{
-	int i;
-
-	for (i = 0; i < STEPS; i++)
-		restore_step(vcpu, saved, order[i]);
-	VM_IOCTL(vcpu->fd, KVM_SET_REGS, &saved->regs);
-	VM_IOCTL(vcpu->fd, KVM_SET_VCPU_EVENTS, &saved->events);
-	VM_IOCTL(vcpu->fd, KVM_SET_MP_STATE, &saved->mp_state);
-}
-
-static const enum step usual_order[STEPS] = {
-	CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE, DEADLINE
-};
-
-/* Out of one VM into a fresh one; the guest finds its memory as it was. */
-static struct vcpu *move(struct vcpu *vcpu, const enum step *order)
-{
-	struct vcpu *fresh;
-	struct saved saved;
-
-	save(vcpu, &saved);
-	vm_free(vcpu->vm);
-	fresh = vcpu_new(vm_new(IRQCHIP_KERNEL));
-	restore(fresh, &saved, order);
-	EXPECT(vcpu_get_msr(fresh, MSR_KVM_DEADLINE), ==, saved.deadline_ns);
-	EXPECT(vcpu_get_msr(fresh, MSR_IA32_TSC_DEADLINE), ==, saved.tsc_deadline);
-	return fresh;
-}
 
 /* arg[0]: how far ahead, arg[1]: halt while it waits */
 static void guest_arm_and_move(void)
@@ -128,59 +30,19 @@ static struct vcpu *armed(u64 us, bool halted)
 
 RULE_TEST(R12_usual_order, DEADLINE_MSR)
 {
-	vcpu_run_to(move(armed(20000, true), usual_order), EVENT_DONE);
+	vcpu_run_to(state_move(armed(20000, true), state_usual_order), EVENT_DONE);
 }
 
 RULE_TEST(R12_reverse_order, DEADLINE_MSR)
 {
 	/* The deadlines before there is a mode, a clock or an APIC state. */
-	static const enum step order[STEPS] = {
-		DEADLINE, TSC_DEADLINE, CLOCK, CLOCK_MSR, TSC_KHZ, TSC, LAPIC,
-		CPUID, SREGS
+	static const enum state_step order[STATE_STEPS] = {
+		STATE_DEADLINE, STATE_TSC_DEADLINE, STATE_CLOCK,
+		STATE_CLOCK_MSR, STATE_TSC_KHZ, STATE_TSC, STATE_LAPIC,
+		STATE_CPUID, STATE_SREGS
 	};
 
-	vcpu_run_to(move(armed(20000, true), order), EVENT_DONE);
-}
-
-static void shuffle(enum step *order)
-{
-	int i, other;
-
-	for (i = STEPS - 1; i > 0; i--) {
-		enum step step = order[i];
-
-		other = next_random() % (i + 1);
-		order[i] = order[other];
-		order[other] = step;
-	}
-}
-
-/* KVM refuses an x2APIC base before CPUID shows an x2APIC. */
-static bool accepted_by_kvm(const enum step *order)
-{
-	int i = 0;
-
-	while (order[i] != CPUID && order[i] != SREGS)
-		i++;
-	return order[i] == CPUID;
-}
-
-RULE_TEST(R12_random_orders, DEADLINE_MSR)
-{
-	enum step order[STEPS];
-	struct vcpu *vcpu;
-	int round, i;
-
-	for (i = 0; i < STEPS; i++)
-		order[i] = usual_order[i];
-	for (round = 0; round < RANDOM_ORDERS; round++) {
-		do {
-			shuffle(order);
-		} while (!accepted_by_kvm(order));
-		vcpu = move(armed(5000, round & 1), order);
-		vcpu_run_to(vcpu, EVENT_DONE);
-		vm_free(vcpu->vm);
-	}
+	vcpu_run_to(state_move(armed(20000, true), order), EVENT_DONE);
 }
 
 static void guest_wait_for_host(void)
@@ -331,7 +193,7 @@ RULE_TEST(R13_nothing_moves_outside_run, DEADLINE_MSR)
 		EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
 		EXPECT(vcpu_timer_irr(vcpu), ==, false);
 	}
-	vcpu_run_to(move(vcpu, usual_order), EVENT_DONE);
+	vcpu_run_to(state_move(vcpu, state_usual_order), EVENT_DONE);
 }
 
 static void guest_holds_it_in_irr(void)
@@ -353,7 +215,7 @@ RULE_TEST(R13_in_the_irr_once, DEADLINE_MSR)
 	vcpu_run_to(vcpu, EVENT_SYNC);
 	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 0);
 	EXPECT(vcpu_timer_irr(vcpu), ==, true);
-	vcpu_run_to(move(vcpu, usual_order), EVENT_DONE);
+	vcpu_run_to(state_move(vcpu, state_usual_order), EVENT_DONE);
 }
 
 /* The clock of the new VM has reached D before the guest runs there. */
@@ -361,7 +223,7 @@ RULE_TEST(R13_expired_on_the_way, DEADLINE_MSR)
 {
 	struct vcpu *vcpu = armed(20000, true);
 
-	vcpu = move(vcpu, usual_order);
+	vcpu = state_move(vcpu, state_usual_order);
 	wait_past(vcpu, guest.deadline);
 	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, guest.deadline);
 	EXPECT(vcpu_timer_irr(vcpu), ==, false);

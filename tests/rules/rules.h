@@ -19,6 +19,10 @@ struct rule_test {
 /* From the linker: the ends of the section that RULE_TEST() fills. */
 extern const struct rule_test __start_rule_tests[], __stop_rule_tests[];
 
+/* How often, in a run of minutes and in one that takes its time (-f). */
+extern bool full;
+#define ROUNDS(quick, thorough)	(full ? (thorough) : (quick))
+
 /* A test passes by returning and fails by EXPECT, G_EXPECT or never ending. */
 #define RULE_TEST(name, needs)						\
 static void test_##name(void);						\

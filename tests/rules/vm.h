@@ -60,6 +60,9 @@ struct vcpu *vcpu_with(struct vm *vm, unsigned int bits, void (*fn)(void));
 /* Run until the guest or the host has something to say. */
 enum event vcpu_run(struct vcpu *vcpu);
 void vcpu_run_to(struct vcpu *vcpu, enum event event);
+/* The same, but no longer than @ns: then it is EVENT_KICKED. */
+#define KICK_INTERVAL_NS	1000000
+enum event vcpu_run_for(struct vcpu *vcpu, u64 ns);
 /* Enter KVM_RUN, but not the guest. */
 void vcpu_run_immediate_exit(struct vcpu *vcpu);
 /* Run to the end in a thread of its own. */

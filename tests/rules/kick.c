@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Leaving KVM_RUN at a chosen moment. */
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "vm.h"
+
+#define SECOND_NS	1000000000ull
+
+static void interrupted(int signal)
+{
+	(void)signal;
+}
+
+static timer_t kick_timer(void)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1,
+	};
+	struct sigaction action = { .sa_handler = interrupted };
+	static timer_t timer;
+	static bool created;
+
+	if (created)
+		return timer;
+	/* Without SA_RESTART: KVM_RUN is to fail with EINTR. */
+	if (sigaction(SIGUSR1, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer))
+		die("timer_create");
+	created = true;
+	return timer;
+}
+
+static struct timespec timespec_of(u64 ns)
+{
+	return (struct timespec){ ns / SECOND_NS, ns % SECOND_NS };
+}
+
+/* Again and again: the first may come before KVM_RUN has begun. */
+enum event vcpu_run_for(struct vcpu *vcpu, u64 ns)
+{
+	struct itimerspec spec = {
+		.it_value = timespec_of(ns ? ns : 1),
+		.it_interval = timespec_of(KICK_INTERVAL_NS),
+	};
+	enum event event;
+
+	if (timer_settime(kick_timer(), 0, &spec, NULL))
+		die("timer_settime");
+	event = vcpu_run(vcpu);
+	spec = (struct itimerspec){ 0 };
+	if (timer_settime(kick_timer(), 0, &spec, NULL))
+		die("timer_settime");
+	return event;
+}
