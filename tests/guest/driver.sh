@@ -33,16 +33,6 @@ short_before_long() {
 	true
 }
 
-# A CPU that waits for nothing has no timer, but must get one when it does again.
-stopped_and_started() {
-	insmod msr.ko
-	for _ in 1 2 3; do
-		until [ "$(deadline_of 1)" = 0 ]; do pause; done
-		sleeps 5
-		equal "mode of CPU 1" "$(mode_of 1)" 2 || return
-	done
-}
-
 cpu_off_and_on() {
 	load_start
 	for _ in 1 2 3 4 5; do
@@ -78,8 +68,6 @@ reloads() {
 check "$kind"_auto_chooses_the_best_backend chosen
 check "$kind"_only_the_backend_arms only_the_backend_arms
 check "$kind"_short_sleeps_end_before_long_ones short_before_long
-[ "$expect" = kvmclock ] ||
-check "$kind"_stopped_timer_starts_again stopped_and_started
 check "$kind"_cpu_off_and_on_under_load cpu_off_and_on
 check "$kind"_off_leaves_timers_native off_is_native
 check "$kind"_unknown_backend_is_refused \
