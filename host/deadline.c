@@ -203,6 +203,31 @@ u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
 	return is_set(vcpu) ? 0 : kvm_get_lapic_tscdeadline_msr(vcpu);
 }
 
+/*
+ * The fastpath's switch takes our MSR for the TSC deadline: the same conditions,
+ * the same way back into the guest.  Who may not write it, or whose VMM filters
+ * it, needs the full exit for a #GP or an MSR exit (R10).
+ */
+u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu)
+{
+	u32 msr = kvm_rcx_read(vcpu);
+
+	if (msr != MSR_KVM_DEADLINE)
+		return msr;
+	if (!lapic_in_kernel(vcpu) || !vcpu_ktimer(vcpu)->deadline.exposed ||
+	    !kvm_msr_allowed(vcpu, msr, KVM_MSR_FILTER_WRITE))
+		return msr;
+	return MSR_IA32_TSC_DEADLINE;
+}
+
+void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data)
+{
+	if ((u32)kvm_rcx_read(vcpu) == MSR_KVM_DEADLINE)
+		step(vcpu, KVM_DEADLINE_GUEST_WRITE, data);
+	else
+		kvm_deadline_set_tsc_msr(vcpu, data);
+}
+
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
 {
 	if (!in_deadline_mode(vcpu))

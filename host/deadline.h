@@ -61,6 +61,10 @@ int kvm_deadline_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info);
 void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data);
 u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu);
 
+/* R16: the WRMSR exit fastpath, with interrupts off. */
+u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu);
+void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data);
+
 /* R08: what clears the deadline, and KVM_SET_LAPIC, which does not. */
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu);
 void kvm_deadline_reset(struct kvm_vcpu *vcpu);

@@ -44,7 +44,37 @@ statement S1, S2;
  ... when any
  }
 
-// Guest writes, host writes and the exit fastpath all end here.
+// Ours goes the way of the TSC deadline, and is told apart at its end.
+@fastpath@
+typedef fastpath_t;
+identifier vcpu;
+expression msr, data;
+@@
+ fastpath_t handle_fastpath_set_msr_irqoff(struct kvm_vcpu *vcpu)
+ {
+ <...
+(
+-kvm_rcx_read(vcpu)
++kvm_deadline_fastpath_msr(vcpu)
+|
+-trace_kvm_msr_write(msr, data)
++trace_kvm_msr_write(kvm_rcx_read(vcpu), data)
+)
+ ...>
+ }
+
+@fastpath_write@
+identifier vcpu, data;
+@@
+ int handle_fastpath_set_tscdeadline(struct kvm_vcpu *vcpu, u64 data)
+ {
+ ...
+-kvm_set_lapic_tscdeadline_msr(vcpu, data);
++kvm_deadline_fastpath_write(vcpu, data);
+ ...
+ }
+
+// Guest writes and host writes all end here.
 @tsc_msr@
 expression vcpu, data;
 @@
