@@ -12,6 +12,7 @@
 #include "rules.h"
 
 #define EXIT_SKIP	77
+#define EXIT_LACKING	78	/* allowed even with -n */
 
 static const struct rule_test *sorted[256];
 static int tests;
@@ -23,17 +24,27 @@ static const char usage[] =
 	"usage: rules [-f] [-l] [-n] [-x] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
 	"  -f  full: take the time for every order and moment the rules speak of\n"
 	"  -l  list the tests\n"
-	"  -n  no test may be skipped: this host must offer everything\n"
+	"  -n  no test may be skipped: all that KVM can offer must be there\n"
 	"  -t  run those whose name starts with PREFIX\n"
 	"  -s  seed of the random inputs, as printed by an earlier run\n"
 	"  -w  call a test hung after SECONDS in one guest (default 60)\n"
 	"  -x  stop at the first failure\n";
 
-void skip(const char *reason)
+static void __attribute__((noreturn)) skip_as(int code, const char *reason)
 {
 	*skip_reason = reason;
 	fflush(stdout);
-	_exit(EXIT_SKIP);
+	_exit(code);
+}
+
+void skip(const char *reason)
+{
+	skip_as(EXIT_SKIP, reason);
+}
+
+void skip_hardware(const char *reason)
+{
+	skip_as(EXIT_LACKING, reason);
 }
 
 static void check_needs(enum needs needs)
@@ -57,14 +68,18 @@ static void __attribute__((noreturn)) run_child(const struct rule_test *test)
 
 static bool report(const struct rule_test *test, int number, int status)
 {
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
 	if (WIFSIGNALED(status))
 		printf("# %s\n", WTERMSIG(status) == SIGALRM ?
 		       "hung: what the test waits for did not come" :
 		       strsignal(WTERMSIG(status)));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIP) {
-		printf("%s %d - %s # SKIP %s\n", no_skips ? "not ok" : "ok",
+	if (code == EXIT_SKIP || code == EXIT_LACKING) {
+		bool ok = code == EXIT_LACKING || !no_skips;
+
+		printf("%s %d - %s # SKIP %s\n", ok ? "ok" : "not ok",
 		       number, test->name, *skip_reason);
-		return !no_skips;
+		return ok;
 	}
 	printf("%s %d - %s\n", status ? "not ok" : "ok", number, test->name);
 	return !status;

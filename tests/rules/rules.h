@@ -33,5 +33,7 @@ static void test_##name(void)
 
 /* End this test as skipped, for a reason that the table cannot know. */
 void skip(const char *reason) __attribute__((noreturn));
+/* The same where no KVM could help it: the emulated processor lacks something. */
+void skip_hardware(const char *reason) __attribute__((noreturn));
 
 #endif /* RULES_H */
