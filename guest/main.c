@@ -32,7 +32,6 @@
 #include <linux/reboot.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <linux/syscore_ops.h>
 #include <linux/sysfs.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
@@ -44,6 +43,7 @@
 #include <asm/processor.h>
 
 #include "../include/kvm_deadline.h"
+#include "compat.h"
 #include "guest.h"
 
 /* The features are in EAX of the leaf after the base. */
@@ -129,21 +129,18 @@ static int cpu_goes(unsigned int cpu)
 	return 0;
 }
 
-static int sleep_begin(void)
+static int sleep_begin(SYSCORE_DATA)
 {
 	cpu_leave(NULL);
 	return 0;
 }
 
-static void sleep_end(void)
+static void sleep_end(SYSCORE_DATA)
 {
 	cpu_comes(smp_processor_id());
 }
 
-static struct syscore_ops syscore_ops = {
-	.suspend	= sleep_begin,
-	.resume		= sleep_end,
-};
+DEFINE_SYSCORE(deadline_syscore, sleep_begin, sleep_end);
 
 static int reboot_begin(struct notifier_block *nb, unsigned long code,
 			void *unused)
@@ -261,7 +258,7 @@ static int join_all(void)
 		return ret;
 	hotplug_state = ret;
 	loaded = true;
-	register_syscore_ops(&syscore_ops);
+	register_syscore(&deadline_syscore);
 	register_reboot_notifier(&reboot_notifier);
 	return 0;
 }
@@ -269,7 +266,7 @@ static int join_all(void)
 static void leave_all(void)
 {
 	unregister_reboot_notifier(&reboot_notifier);
-	unregister_syscore_ops(&syscore_ops);
+	unregister_syscore(&deadline_syscore);
 	/* Runs cpu_goes() on each CPU. */
 	cpuhp_remove_state(hotplug_state);
 }

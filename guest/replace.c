@@ -11,10 +11,10 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/ftrace.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "guest.h"
 
 struct replacement {
@@ -32,7 +32,7 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 	if (function == deadline_next_event)
 		this_cpu_inc(backend_stats.arms[backend]);
 	if (backend != BACKEND_NATIVE)
-		ftrace_instruction_pointer_set(fregs, (unsigned long)function);
+		ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
 }
 
 /* Permanent: kernel.ftrace_enabled=0 must not switch the driver off. */
