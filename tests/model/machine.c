@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host around core/timer.c, in the terms of host/deadline.c and KVM.
+ *
+ * -DBREAK_... takes one thing away; see "check", which wants each to be noticed.
+ * -DPROPERTY=... watches some of the properties only.
+ */
+#include "machine.h"
+
+#ifndef PROPERTY
+#define PROPERTY	(EXCLUSIVE | NOT_LOST | NOT_EARLY | AT_MOST_ONCE)
+#endif
+
+#ifdef BREAK_WAKE
+#define WAKES		0
+#else
+#define WAKES		1
+#endif
+
+#define MAX_SLEEP	3	/* SLEEP_MAX_NS: long sleeps are cut */
+#define SETTLED		100	/* steps: by then all is over */
+
+static u64 guest_tsc(const struct machine *m)
+{
+	return m->tsc_start + (u64)(u8)(m->now - m->tsc_base) * m->rate;
+}
+
+static u64 true_clock(const struct machine *m)
+{
+	return m->now + m->clock_offset;
+}
+
+static bool usable(const struct machine *m)
+{
+	return m->present && m->mode;
+}
+
+static void violate(struct machine *m, enum property property)
+{
+	m->violated |= property;
+}
+
+static void want(struct machine *m, u64 ns, u64 tsc)
+{
+	m->want_ns = ns;
+	m->want_tsc = tsc;
+}
+
+static void cancel(struct machine *m)
+{
+	m->hrtimer = 0;
+	m->pending = 0;
+}
+
+static void start_tscdeadline(struct machine *m, u64 tsc);
+
+/* As step() and stop() in host/deadline.c. */
+static enum kvm_deadline_action step(struct machine *m,
+				     enum kvm_deadline_event event, u64 value)
+{
+	struct kvm_deadline_input input = {
+		.event = event, .usable = usable(m), .value = value,
+		.tsc = guest_tsc(m), .clock = &m->published,
+	};
+	enum kvm_deadline_action action = kvm_deadline_step(&m->timer, &input);
+
+	if (action == KVM_DEADLINE_START)
+		start_tscdeadline(m, m->timer.deadline_tsc);
+	if (action == KVM_DEADLINE_PASS && event != KVM_DEADLINE_EXPIRE)
+		start_tscdeadline(m, value);
+	if (action == KVM_DEADLINE_STOP && m->mode) {
+		cancel(m);
+		m->tscdeadline = 0;
+	}
+	return action;
+}
+
+/* start_sw_tscdeadline() with kvm_deadline_sleep_ns() */
+static void start_tscdeadline(struct machine *m, u64 tsc)
+{
+	u64 now = guest_tsc(m), k = kvm_deadline_clock_ns(&m->published, now);
+	u64 ns = (tsc - now) / (m->rate ? m->rate : 1);
+
+	if (!usable(m))
+		return;
+	cancel(m);
+	m->tscdeadline = tsc;
+	if (!tsc)
+		return;
+	if (m->timer.state == KVM_DEADLINE_ARMED)
+		ns = m->timer.deadline_ns > k ? m->timer.deadline_ns - k : 0;
+	if (tsc <= now || !ns) {
+		m->pending = 1;
+		return;
+	}
+	m->hrtimer = 1;
+	m->expires = m->now + (ns < MAX_SLEEP ? ns : MAX_SLEEP);
+}
+
+static void wake(struct machine *m)
+{
+	if (m->timer.deadline_ns)
+		m->unblock = WAKES;
+}
+
+static void clock_moved(struct machine *m)
+{
+	m->request = 1;
+	wake(m);
+}
+
+static void publish(struct machine *m)
+{
+	m->request = 0;
+	m->published.tsc_timestamp = guest_tsc(m);
+	m->published.system_time = true_clock(m);
+	m->published.tsc_to_system_mul = 1u << 31;
+	m->published.tsc_shift = m->rate == 2 ? 0 : 1;
+#ifndef BREAK_JUDGE
+	if (m->timer.deadline_ns)
+		step(m, KVM_DEADLINE_RUN, 0);
+#endif
+}
+
+/* The vector enters the IRR. */
+static void raise_vector(struct machine *m)
+{
+	if (!m->want_ns && !m->want_tsc)
+		violate(m, AT_MOST_ONCE);
+	if (true_clock(m) < m->want_ns)
+		violate(m, NOT_EARLY);
+	m->irr = 1;
+	m->owed = 1;
+	want(m, 0, 0);
+}
+
+/* kvm_apic_inject_pending_timer_irqs() with kvm_deadline_deliver() */
+void machine_deliver(struct machine *m)
+{
+	if (m->timer.state == KVM_DEADLINE_ARMED) {
+#ifndef BREAK_STALE
+		if (m->request)
+			return;
+#endif
+		if (step(m, KVM_DEADLINE_EXPIRE, 0) != KVM_DEADLINE_FIRE) {
+			clock_moved(m);
+			return;
+		}
+	}
+#ifndef BREAK_PENDING
+	m->pending = 0;
+#endif
+	m->tscdeadline = 0;
+	raise_vector(m);
+}
+
+void machine_init(struct machine *m)
+{
+	m->rate = 1;
+	m->tsc_start = 1;	/* 0 is no TSC deadline: "at once" is 1 */
+	m->where = INSIDE;
+	m->cpuid = 1;
+	m->present = 1;
+	m->lvtt = 1;
+	m->mode = 1;
+	m->clock_offset = 4;	/* room to move back */
+	publish(m);
+}
+
+void machine_arm(struct machine *m, u64 from_now_ns)
+{
+	u64 ns = true_clock(m) + from_now_ns;
+
+	step(m, KVM_DEADLINE_GUEST_WRITE, ns);
+	if (usable(m))
+		want(m, ns, 0);
+}
+
+static void write_tsc_msr(struct machine *m, u64 value)
+{
+	if (value && m->timer.state == KVM_DEADLINE_ARMED && m->mode) {
+		cancel(m);
+		m->tscdeadline = 0;
+	}
+#ifdef BREAK_TAKE_OVER
+	start_tscdeadline(m, value);
+#else
+	step(m, KVM_DEADLINE_TSC_WRITE, value);
+#endif
+}
+
+void machine_arm_tsc(struct machine *m, u64 from_now)
+{
+	u64 tsc = guest_tsc(m) + from_now;
+
+	write_tsc_msr(m, tsc);
+	if (usable(m))
+		want(m, 0, tsc);
+}
+
+void machine_disarm(struct machine *m)
+{
+	step(m, KVM_DEADLINE_GUEST_WRITE, 0);
+	if (usable(m))
+		want(m, 0, m->want_tsc);
+}
+
+void machine_disarm_tsc(struct machine *m)
+{
+	write_tsc_msr(m, 0);
+	want(m, m->want_ns, 0);
+}
+
+static void update_lvtt(struct machine *m)
+{
+	u8 mode = m->lvtt && m->cpuid;
+
+	if (m->mode == mode)
+		return;
+	cancel(m);
+	m->tscdeadline = 0;
+	m->mode = mode;
+}
+
+void machine_toggle_mode(struct machine *m)
+{
+	m->lvtt = !m->lvtt;
+	update_lvtt(m);
+	if (m->mode)
+		return;
+	step(m, KVM_DEADLINE_LEAVE, 0);
+	want(m, 0, 0);
+}
+
+void machine_enter(struct machine *m)
+{
+	m->where = INSIDE;
+}
+
+bool machine_busy(const struct machine *m)
+{
+	if (m->where == INSIDE)
+		return m->request || m->irr;
+	return m->where == BLOCKED && (m->pending || m->irr || m->unblock);
+}
+
+/* One turn of KVM's loop around the guest, and the guest's handler. */
+void machine_process(struct machine *m)
+{
+	m->unblock = 0;
+	if (m->request)
+		publish(m);
+	else if (m->irr)
+		m->irr = m->owed = 0;
+}
+
+/* kvm_deadline_before_block(); the sleep itself is a second step. */
+void machine_halt(struct machine *m)
+{
+	if (m->where == HALTING) {
+		m->where = BLOCKED;
+		return;
+	}
+	m->where = HALTING;
+	if (m->timer.deadline_ns && m->request)
+		publish(m);
+}
+
+void machine_wake(struct machine *m)
+{
+	m->where = INSIDE;
+}
+
+void machine_tick(struct machine *m)
+{
+	m->now++;
+}
+
+/* kvm_deadline_too_early(), and what else apic_timer_expired() does. */
+void machine_hrtimer(struct machine *m)
+{
+	m->hrtimer = 0;
+	if (kvm_deadline_due(&m->timer, guest_tsc(m)))
+		m->pending = 1;
+	else
+		clock_moved(m);
+}
+
+void machine_move_clock(struct machine *m, int by)
+{
+	m->clock_offset += by;
+	m->request = 1;
+	m->telling = 1;
+}
+
+void machine_move_tsc(struct machine *m, int by)
+{
+	m->tsc_start += by;
+	/* The rules say nothing of a TSC deadline that the TSC jumps over. */
+	if (m->want_tsc)
+		machine_disarm_tsc(m);
+	m->request = 1;
+	m->telling = 1;
+}
+
+void machine_tell(struct machine *m)
+{
+	m->telling = 0;
+	wake(m);
+}
+
+/* With the TSC deadline armed, KVM's own losses would be found. */
+bool machine_can_save(const struct machine *m)
+{
+	return m->where == OUTSIDE && !m->telling && m->mode && !m->want_tsc;
+}
+
+/* The rest of the machine is a fresh one's. */
+void machine_save(struct machine *m, u8 new_rate)
+{
+	struct machine fresh = {
+		.want_ns = m->want_ns, .owed = m->owed, .violated = m->violated,
+		.saved_ns = m->timer.deadline_ns, .saved_clock = true_clock(m),
+		.saved_tsc = guest_tsc(m), .saved_rate = m->rate,
+		.saved_irr = m->irr, .now = m->now, .tsc_base = m->now,
+		.rate = new_rate, .request = 1, .todo = ALL_STEPS,
+	};
+
+	memcpy(m, &fresh, sizeof(*m));
+}
+
+/* KVM refuses an x2APIC base before CPUID shows an x2APIC. */
+bool machine_restorable(const struct machine *m, enum step step)
+{
+	return m->todo & 1 << step && (step != SREGS || m->cpuid);
+}
+
+static void restore_lapic(struct machine *m)
+{
+#ifndef BREAK_SET_LAPIC
+	step(m, KVM_DEADLINE_RESTORE, 0);
+#else
+	step(m, KVM_DEADLINE_LEAVE, 0);
+#endif
+	clock_moved(m);
+	m->lvtt = 1;
+	m->irr = m->saved_irr;
+	cancel(m);
+	update_lvtt(m);
+	if (m->mode)
+		start_tscdeadline(m, m->tscdeadline);
+}
+
+static void restore_tsc(struct machine *m, u64 tsc, u8 rate)
+{
+	m->tsc_base = m->now;
+	m->tsc_start = tsc;
+	m->rate = rate;
+	clock_moved(m);
+}
+
+void machine_restore(struct machine *m, enum step which)
+{
+	m->todo &= ~(1 << which);
+	switch (which) {
+	case CPUID:
+		m->cpuid = 1;
+		return update_lvtt(m);
+	case SREGS:
+		m->present = 1;
+		return;
+	case LAPIC:
+		return restore_lapic(m);
+	case TSC:
+		return restore_tsc(m, m->saved_tsc, m->rate);
+	case TSC_KHZ:
+		return restore_tsc(m, guest_tsc(m), m->saved_rate);
+	case CLOCK_MSR:
+		return clock_moved(m);
+	case CLOCK:
+		m->clock_offset = m->saved_clock - m->now;
+		return clock_moved(m);
+	case TSC_DEADLINE:
+		return write_tsc_msr(m, 0);
+	case DEADLINE:
+#ifdef BREAK_STORE
+		step(m, KVM_DEADLINE_GUEST_WRITE, m->saved_ns);
+#else
+		step(m, KVM_DEADLINE_HOST_WRITE, m->saved_ns);
+#endif
+		return clock_moved(m);
+	case STEPS:
+		return;
+	}
+}
+
+/* What the machine does by itself, one step at a time, in the usual order. */
+static void settle(struct machine *m)
+{
+	enum step which = 0;
+
+	while (m->todo && !machine_restorable(m, which))
+		which++;
+	if (m->todo)
+		machine_restore(m, which);
+	else if (m->telling)
+		machine_tell(m);
+	else if (m->where == OUTSIDE)
+		machine_enter(m);
+	else if (m->where == HALTING)
+		machine_halt(m);
+	else if (machine_busy(m))
+		m->where == BLOCKED ? machine_wake(m) : machine_process(m);
+	else if (m->pending && m->where == INSIDE)
+		machine_deliver(m);
+	else if (m->hrtimer && m->now >= m->expires)
+		machine_hrtimer(m);
+	else
+		machine_tick(m);
+}
+
+/* R05, R06, R03: each MSR reads as the rules say. */
+static bool reads_wrong(const struct machine *m)
+{
+	u64 tsc_deadline = m->timer.deadline_ns ? 0 : m->tscdeadline;
+
+	return !m->todo && (m->timer.deadline_ns != m->want_ns ||
+			    tsc_deadline != m->want_tsc);
+}
+
+/* What no longer matters must not tell two states apart. */
+void machine_tidy(struct machine *m)
+{
+	if (!m->hrtimer)
+		m->expires = 0;
+	if (m->timer.state != KVM_DEADLINE_ARMED)
+		m->timer.deadline_tsc = 0;
+	if (!m->todo)
+		m->saved_ns = m->saved_clock = m->saved_tsc = m->saved_rate =
+			m->saved_irr = 0;
+}
+
+unsigned int machine_violated(const struct machine *m)
+{
+	struct machine later = *m;
+	int i;
+
+	for (i = 0; i < SETTLED && (later.want_ns || later.owed); i++)
+		settle(&later);
+	if (later.want_ns || later.owed)
+		violate(&later, NOT_LOST);
+	return PROPERTY & (later.violated | (reads_wrong(m) ? EXCLUSIVE : 0));
+}
