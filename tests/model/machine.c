@@ -244,6 +244,12 @@ bool machine_busy(const struct machine *m)
 	return m->where == BLOCKED && (m->pending || m->irr || m->unblock);
 }
 
+static void handle_vector(struct machine *m)
+{
+	m->irr = 0;
+	m->owed = 0;
+}
+
 /* One turn of KVM's loop around the guest, and the guest's handler. */
 void machine_process(struct machine *m)
 {
@@ -251,7 +257,7 @@ void machine_process(struct machine *m)
 	if (m->request)
 		publish(m);
 	else if (m->irr)
-		m->irr = m->owed = 0;
+		handle_vector(m);
 }
 
 /* kvm_deadline_before_block(); the sleep itself is a second step. */
@@ -435,9 +441,13 @@ void machine_tidy(struct machine *m)
 		m->expires = 0;
 	if (m->timer.state != KVM_DEADLINE_ARMED)
 		m->timer.deadline_tsc = 0;
-	if (!m->todo)
-		m->saved_ns = m->saved_clock = m->saved_tsc = m->saved_rate =
-			m->saved_irr = 0;
+	if (m->todo)
+		return;
+	m->saved_ns = 0;
+	m->saved_clock = 0;
+	m->saved_tsc = 0;
+	m->saved_rate = 0;
+	m->saved_irr = 0;
 }
 
 unsigned int machine_violated(const struct machine *m)
