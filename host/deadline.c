@@ -7,6 +7,7 @@
  * TSC deadline code, so whatever serves the TSC deadline on this host serves
  * this MSR too (R16).  It is derived anew whenever a clock is published.
  */
+#include <linux/kvm_host.h>
 #include <linux/suspend.h>
 
 #include "compat.h"

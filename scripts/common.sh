@@ -12,20 +12,36 @@ say() { printf '==> %s\n' "$*" >&2; }
 
 die() { printf 'kvm-deadline: %s\n' "$*" >&2; exit 1; }
 
-# The Debian kernel that all is built for, as in 6.1.0-NN-amd64: the installed
-# headers that fit the installed linux-source, else the newest that apt knows.
+# The Debian kernel that all is built for, as in 6.1.0-NN-amd64 or in
+# 6.12.NN+deb12-amd64: its headers have the version of the installed linux-source,
+# or of the newest that apt knows.
 kernel_abi() {
 	source=$(pkg_version "linux-source-$KERNEL") || source=none
 	abi=$(dpkg-query -W -f '${Version} ${Package}\n' 'linux-headers-*-amd64' 2>/dev/null |
-		sed -n "s/^$source linux-headers-\([0-9.]*-[0-9]*-amd64\)\$/\1/p" | tail -n 1)
-	[ -n "$abi" ] || abi=$(apt-cache depends linux-headers-amd64 2>/dev/null |
-		sed -n 's/.*Depends: linux-headers-\([0-9].*-amd64\)$/\1/p' | tail -n 1)
+		abi_of "$source")
+	[ -n "$abi" ] || abi=$(apt_abi)
 	printf '%s\n' "$abi"
+}
+
+# Not the cloud and realtime kernels, whose names hold a word more.
+abi_of() {
+	sed -n "s/^$1 linux-headers-\([0-9.]*[-+][a-z0-9]*-amd64\)\$/\1/p" | tail -n 1
+}
+
+apt_abi() {
+	source=$(apt-cache policy "linux-source-$KERNEL" 2>/dev/null |
+		sed -n 's/^  Candidate: //p')
+	names=$(apt-cache search --names-only "^linux-headers-$KERNEL\..*[0-9]-amd64\$" 2>/dev/null |
+		cut -d ' ' -f 1)
+	# shellcheck disable=SC2086 # words
+	apt-cache show ${names:-none} 2>/dev/null | awk '
+		/^Package:/ { name = $2 }
+		/^Version:/ { print $2, name }' | abi_of "$source"
 }
 
 pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
 case $KERNEL in
-6.1)	;;
-*)	die "this release is for Linux 6.1, not $KERNEL; its hooks are unknown there" ;;
+6.1|6.12) ;;
+*)	die "this release is for Linux 6.1 and 6.12, not $KERNEL; its hooks are unknown there" ;;
 esac

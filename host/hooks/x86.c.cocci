@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The MSR, its discovery, and every way the vCPU's clock can move.
 
-@set_msr@
+// exists: 6.12 has #ifdefs in the middle of its switch.
+@set_msr exists@
 identifier vcpu, msr_info;
 statement S1, S2;
 @@
