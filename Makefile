@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 help:
 	@echo 'make demo       what goes wrong after a move, and how it stays right'
 	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
+	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
@@ -23,8 +24,13 @@ build: deps
 demo: build
 	@demo/run
 
+check check-full mutants: export KERNELS = 6.1 6.12
+
 check: build
 	@tests/run
+
+check-full: build
+	@tests/run --full
 
 mutants: build
 	@tests/mutants/run
@@ -35,4 +41,4 @@ clean:
 distclean: clean
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
 
-.PHONY: help deps build demo check mutants clean distclean
+.PHONY: help deps build demo check check-full mutants clean distclean
