@@ -198,17 +198,44 @@ static void guest_fires_once(void)
 	G_EXPECT(guest.irq_now, >=, guest.deadline);
 }
 
+/*
+ * An idle host programs its next interrupt in cycles, which no slew changes, and
+ * finds the timer early only if something else wakes it before.
+ */
+static void *keep_host_ticking(void *arg)
+{
+	for (;;)
+		usleep(1000);
+	return arg;
+}
+
+/* A vCPU that wakes slowly may find a deadline reached that was not before. */
+static int early_rearms(void)
+{
+	FILE *file = trace_open();
+	struct line line;
+	int early = 0;
+
+	while (trace_next(file, &line))
+		early += !strcmp(line.name, "rearm") &&
+			 line.kvmclock_ns < line.deadline_ns;
+	fclose(file);
+	return early;
+}
+
 RULE_TEST(R02_early_host_timer_is_traced, DEADLINE_MSR)
 {
 	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_fires_once);
-	struct line last = { 0 };
+	pthread_t thread;
 
+	errno = pthread_create(&thread, NULL, keep_host_ticking, NULL);
+	if (errno)
+		die("pthread_create");
 	/* 200 ms take 182 ms then: too much to be waited out. */
 	slew_host(11000);
 	vcpu_run_to(vcpu, EVENT_DONE);
 	slew_host(10000);
-	EXPECT(traced("rearm", &last), >, 0);
-	EXPECT(last.kvmclock_ns, <, last.deadline_ns);
+	EXPECT(early_rearms(), >, 0);
 	expect_noted(vcpu, "rearm", counter(vcpu, "rearm"), guest.deadline);
 	expect_noted(vcpu, "expire", 1, guest.deadline);
 }
