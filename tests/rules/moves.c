@@ -62,6 +62,87 @@ RULE_TEST(R14_clock_back_busy, DEADLINE_MSR)
 	move_clock(100 * 1000, -100 * (s64)MS, false);
 }
 
+static void guest_nothing(void)
+{
+}
+
+static bool has_master_clock(struct vm *vm)
+{
+	struct kvm_clock_data data;
+
+	VM_IOCTL(vm->fd, KVM_GET_CLOCK, &data);
+	return data.flags & KVM_CLOCK_TSC_STABLE;
+}
+
+static u64 tsc_offset(struct vcpu *vcpu, unsigned long request, u64 offset)
+{
+	struct kvm_device_attr attr = {
+		.group = KVM_VCPU_TSC_CTRL,
+		.attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (u64)&offset,
+	};
+
+	VM_IOCTL(vcpu->fd, request, &attr);
+	return offset;
+}
+
+/* KVM takes note of the TSC when the vCPU runs. */
+static void set_tsc_offset(struct vcpu *vcpu, u64 offset)
+{
+	tsc_offset(vcpu, KVM_SET_DEVICE_ATTR, offset);
+	vcpu_start(vcpu, guest_nothing);
+	vcpu_run_to(vcpu, EVENT_DONE);
+}
+
+/* A VM has a master clock while all its vCPUs have the same TSC. */
+static void change_master_clock(bool regain, bool halted)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *first = vcpu_with(vm, CPUID_BOTH, guest_nothing);
+	struct vcpu *second = vcpu_with(vm, CPUID_BOTH, guest_nothing);
+	u64 other = tsc_offset(second, KVM_GET_DEVICE_ATTR, 0) + (1ull << 40);
+
+	/* KVM compares with what was written last, so first comes last. */
+	set_tsc_offset(second, tsc_offset(second, KVM_GET_DEVICE_ATTR, 0));
+	set_tsc_offset(first, regain ? other : tsc_offset(first, KVM_GET_DEVICE_ATTR, 0));
+	if (!regain && !has_master_clock(vm))
+		skip_hardware("this host's TSC is not good enough for a master clock");
+	EXPECT(has_master_clock(vm), ==, !regain);
+
+	guest.arg[0] = 300 * 1000;
+	guest.arg[1] = halted;
+	guest.ready = 0;
+	vcpu_start(first, guest_arm_and_wait);
+	vcpu_run_in_thread(first);
+	if (halted)
+		vcpu_wait_halted(first);
+	else
+		vcpu_wait_ready(first);
+	set_tsc_offset(second, other);
+	EXPECT(has_master_clock(vm), ==, regain);
+	vcpu_join(first);
+}
+
+RULE_TEST(R14_master_clock_lost_halted, DEADLINE_MSR)
+{
+	change_master_clock(false, true);
+}
+
+RULE_TEST(R14_master_clock_lost_busy, DEADLINE_MSR)
+{
+	change_master_clock(false, false);
+}
+
+RULE_TEST(R14_master_clock_regained_halted, DEADLINE_MSR)
+{
+	change_master_clock(true, true);
+}
+
+RULE_TEST(R14_master_clock_regained_busy, DEADLINE_MSR)
+{
+	change_master_clock(true, false);
+}
+
 static void guest_arm_sync_wait(void)
 {
 	arm(guest.arg[0]);
@@ -128,16 +209,9 @@ RULE_TEST(R14_host_tsc_write_back, DEADLINE_MSR)
 static void move_tsc_offset(s64 seconds)
 {
 	struct vcpu *vcpu = waiting(20000);
-	u64 offset;
-	struct kvm_device_attr attr = {
-		.group = KVM_VCPU_TSC_CTRL,
-		.attr = KVM_VCPU_TSC_OFFSET,
-		.addr = (u64)&offset,
-	};
+	u64 offset = tsc_offset(vcpu, KVM_GET_DEVICE_ATTR, 0);
 
-	VM_IOCTL(vcpu->fd, KVM_GET_DEVICE_ATTR, &attr);
-	offset += tsc_seconds(seconds);
-	VM_IOCTL(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
+	tsc_offset(vcpu, KVM_SET_DEVICE_ATTR, offset + tsc_seconds(seconds));
 	expect_clock_unmoved(vcpu);
 }
 
