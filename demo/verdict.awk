@@ -42,6 +42,7 @@ file == 1 {
 	once[row] = $4
 	msrs_at_source[row] = $5
 	msrs_at_dest[row] = $6
+	raised[row] = $7
 }
 
 function legend() {
@@ -83,6 +84,8 @@ function once_table(  i, g, row) {
 				late(once[row " 500000"]), late(once[row " 2500000"])
 		}
 	}
+	printf "%-10s%-7s%17s%20s%20s   (KVM raised the vector)\n", "msr", "halted", "",
+		late(raised["msr halted 500000"]), late(raised["msr halted 2500000"])
 }
 
 function live_table(  i) {
@@ -106,12 +109,18 @@ function expect_as_native(row) {
 	       distance(after[row], before["native linux 500000"]) <= 10)
 }
 
-# A vCPU that was saved halted enters the guest for the first time when the timer
-# fires; for what KVM does only then, some 80 us, no timer can be blamed.
-function expect_once(guest, khz, limit_us,  us) {
-	us = once["msr " guest " " khz]
+function expect_once(guest, khz, us) {
 	expect("msr, armed before the move to " khz / 1e6 " GHz, " guest \
-	       ": not early, at most " limit_us " us late", us >= 0 && us <= limit_us)
+	       ": not early, at most 100 us late", us != "" && us >= 0 && us <= 100)
+}
+
+# A vCPU that was saved halted enters the guest for the first time when the timer
+# fires; for what KVM does only then, 80 us and more, no timer can be blamed.  So
+# this one is judged by when KVM raised the vector.
+function expect_halted(khz) {
+	expect_once("halted", khz, raised["msr halted " khz])
+	expect("msr, halted, moved to " khz / 1e6 " GHz: the guest saw it no earlier",
+	       once["msr halted " khz] >= raised["msr halted " khz])
 }
 
 function expect_same_msr(name, wanted,  khz) {
@@ -140,10 +149,10 @@ END {
 	}
 	expect_as_native("msr linux 500000")
 	expect_as_native("msr linux 2500000")
-	expect_once("micro", 500000, 100)
-	expect_once("micro", 2500000, 100)
-	expect_once("halted", 500000, 200)
-	expect_once("halted", 2500000, 200)
+	for (i = 500000; i <= 2500000; i += 2000000) {
+		expect_once("micro", i, once["msr micro " i])
+		expect_halted(i)
+	}
 	for (i = 1; i <= 3; i += 2) {
 		expect(timer[i] ", armed before the move to 0.5 GHz: seconds late",
 		       once[timer[i] " micro 500000"] > 1e6)
