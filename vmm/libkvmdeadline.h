@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * libkvmdeadline: MSR_KVM_DEADLINE for the guests of a VMM, on any KVM.
+ *
+ * Where the host's KVM has the MSR, the library only carries its value.  On a
+ * stock KVM (Linux 5.10 and later) it serves the MSR itself: an MSR filter sends
+ * the guest's accesses here, and the in-kernel TSC deadline timer does the firing.
+ * The VMM's code is the same for both.
+ *
+ * A VMM calls, in this order:
+ *	kvmdl_probe(), kvmdl_filter_merge()	once per VM
+ *	kvmdl_vcpu_init(), kvmdl_set_cpuid()	once per vCPU
+ *	kvmdl_before_run()			before each KVM_RUN
+ *	kvmdl_handle_exit()			after each KVM_RUN that returned 0
+ *	kvmdl_get(), kvmdl_set()		to save and to restore
+ *	kvmdl_changed(), kvmdl_reset()		when it did what they say
+ *
+ * There is no global state, nothing is allocated, printed or aborted.  All calls
+ * for one vCPU come from one thread at a time, the one that runs it.
+ *
+ * What a stock host cannot give, of the rules in docs/msr.rst:
+ * - R02 holds to the precision of the host's own TSC deadline timer.
+ * - R05: a guest's zero write to MSR_IA32_TSC_DEADLINE disarms MSR_KVM_DEADLINE,
+ *   too; a non-zero one is noticed at the next call into the library.
+ * - R07: mode 10b needs the TSC_DEADLINE bit in the guest's CPUID.
+ * - R08: while the deadline is more than an hour away, a guest that leaves mode
+ *   10b and comes back keeps it; kvmdl_reset() must be called on INIT.
+ * - R14: only for changes that the VMM makes and reports, see kvmdl_changed().
+ * - R16, lazy arming: none.  An arm costs an exit to userspace.
+ */
+#ifndef LIBKVMDEADLINE_H
+#define LIBKVMDEADLINE_H
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/**
+ * enum kvmdl_backend - who serves the MSR
+ * @KVMDL_NONE: nobody, the guest must not be shown the CPUID bit
+ * @KVMDL_KERNEL: the host's KVM
+ * @KVMDL_USER: this library
+ */
+enum kvmdl_backend {
+	KVMDL_NONE,
+	KVMDL_KERNEL,
+	KVMDL_USER,
+};
+
+/**
+ * typedef kvmdl_read_memory - read guest memory
+ * @opaque: as given to kvmdl_vcpu_init()
+ * @guest_physical: address, the guest's own choice
+ * @to: where to copy to
+ * @bytes: how many
+ *
+ * Return: true when all bytes were copied, false when there is no such memory.
+ */
+typedef bool kvmdl_read_memory(void *opaque, uint64_t guest_physical, void *to,
+			       size_t bytes);
+
+/**
+ * struct kvmdl_vcpu - one vCPU's timer, memory of the VMM
+ *
+ * Filled by kvmdl_vcpu_init(); needs no clean-up.  The fields are the library's.
+ */
+struct kvmdl_vcpu {
+	uint64_t reserved[16];
+};
+
+/**
+ * struct kvmdl_state - what has to be carried to another host
+ * @deadline_ns: value of MSR_KVM_DEADLINE, 0 when not armed
+ * @tsc_deadline: value of MSR_IA32_TSC_DEADLINE to save in place of what
+ *	KVM_GET_MSRS gives; at most one of the two is not 0 (R11)
+ *
+ * The same whichever backend wrote it, so it may be restored with either.
+ */
+struct kvmdl_state {
+	uint64_t deadline_ns;
+	uint64_t tsc_deadline;
+};
+
+/** KVMDL_NO_CHECK - kvmdl_next_check_ns(): the kernel sees to everything */
+#define KVMDL_NO_CHECK	UINT64_MAX
+
+/**
+ * kvmdl_probe() - what this host offers, the kernel first
+ * @vm_fd: the VM, after KVM_CREATE_IRQCHIP or KVM_CAP_SPLIT_IRQCHIP
+ * @reason: where to store one sentence that says why; may be NULL; static memory
+ *
+ * Return: the backend to use.
+ */
+enum kvmdl_backend kvmdl_probe(int vm_fd, const char **reason);
+
+/**
+ * kvmdl_filter_merge() - add what KVMDL_USER needs to the VMM's own MSR filter
+ * @filter: the filter that the VMM would set, zeroed memory if it has none
+ * @reasons: its mask of KVM_MSR_EXIT_REASON_*
+ *
+ * KVM has one filter and one mask per VM and cannot tell what they are.  So the
+ * VMM passes both through here, then sets them with KVM_X86_SET_MSR_FILTER and
+ * KVM_CAP_X86_USER_SPACE_MSR; it does so again whenever it changes its own.  Two
+ * ranges are put first, where they win (R06: one is for reads of the TSC MSR).
+ *
+ * Return: 0, or -ENOSPC with nothing changed when fewer than two of KVM's 16
+ * ranges are free.
+ */
+int kvmdl_filter_merge(struct kvm_msr_filter *filter, uint64_t *reasons);
+
+/**
+ * kvmdl_vcpu_init() - begin with no deadline
+ * @vcpu: memory of the VMM
+ * @backend: what kvmdl_probe() said, not KVMDL_NONE
+ * @vm_fd: the VM
+ * @vcpu_fd: the vCPU
+ * @run: its mapped struct kvm_run
+ * @read_memory: reads guest memory; NULL allowed, arms are less exact without it
+ * @opaque: for @read_memory
+ *
+ * Return: 0, or -EINVAL for KVMDL_NONE.
+ */
+int kvmdl_vcpu_init(struct kvmdl_vcpu *vcpu, enum kvmdl_backend backend,
+		    int vm_fd, int vcpu_fd, struct kvm_run *run,
+		    kvmdl_read_memory *read_memory, void *opaque);
+
+/**
+ * kvmdl_cpuid_offer() - show the guest the MSR
+ * @cpuid: what the VMM is about to give to KVM_SET_CPUID2
+ *
+ * Sets KVM_FEATURE_DEADLINE in KVM's feature leaf, wherever Hyper-V's leaves have
+ * put it.
+ *
+ * Return: 0, or -ENOENT when there is no KVM signature with a feature leaf.
+ */
+int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid);
+
+/**
+ * kvmdl_set_cpuid() - open or shut the gate (R10)
+ * @vcpu: the vCPU
+ * @cpuid: what KVM_SET_CPUID2 has been given
+ */
+void kvmdl_set_cpuid(struct kvmdl_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
+
+/**
+ * kvmdl_before_run() - arm what has been restored or must be judged anew
+ * @vcpu: the vCPU
+ *
+ * Call before each KVM_RUN; when nothing changed it makes no system call.  With
+ * immediate_exit set do not call it: that is not running (R12).
+ *
+ * Return: 0, or a negative errno of KVM's.
+ */
+int kvmdl_before_run(struct kvmdl_vcpu *vcpu);
+
+/**
+ * kvmdl_handle_exit() - serve the guest's access to the MSR
+ * @vcpu: the vCPU; its kvm_run holds the exit
+ *
+ * Return: 1 when the exit was ours and is dealt with, 0 when it is the VMM's, a
+ * negative errno of KVM's when it was ours and failed.
+ */
+int kvmdl_handle_exit(struct kvmdl_vcpu *vcpu);
+
+/**
+ * kvmdl_next_check_ns() - when the VMM has to look after the vCPU itself
+ * @vcpu: the vCPU
+ *
+ * A deadline more than an hour away is not in the kernel's timer, whose sum wraps
+ * after hours (R15).  At most this long after kvmdl_before_run() or
+ * kvmdl_handle_exit() the VMM gets the vCPU out of KVM_RUN, with a signal from a
+ * timer say, and calls kvmdl_changed() and kvmdl_before_run().
+ *
+ * Return: nanoseconds, or KVMDL_NO_CHECK, the usual case.
+ */
+uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
+
+/**
+ * kvmdl_changed() - report a change of the clock or the APIC (R14)
+ * @vcpu: the vCPU
+ *
+ * Call it after KVM_SET_CLOCK, KVM_SET_TSC_KHZ, KVM_SET_LAPIC, a write of the TSC,
+ * TSC_ADJUST or the TSC offset, and after a suspend of the host, for each vCPU
+ * concerned, with that vCPU outside of KVM_RUN.  The next kvmdl_before_run()
+ * judges the deadline against what is then in force.
+ */
+void kvmdl_changed(struct kvmdl_vcpu *vcpu);
+
+/**
+ * kvmdl_reset() - INIT or RESET (R08)
+ * @vcpu: the vCPU
+ *
+ * Return: 0, or a negative errno of KVM's.
+ */
+int kvmdl_reset(struct kvmdl_vcpu *vcpu);
+
+/**
+ * kvmdl_get() - what to save (R11, R13)
+ * @vcpu: the vCPU, outside of KVM_RUN
+ * @state: where to store it
+ *
+ * Return: 0, or a negative errno of KVM's.
+ */
+int kvmdl_get(struct kvmdl_vcpu *vcpu, struct kvmdl_state *state);
+
+/**
+ * kvmdl_set() - restore MSR_KVM_DEADLINE, in any order with the rest (R12)
+ * @vcpu: the vCPU, outside of KVM_RUN
+ * @deadline_ns: as saved; it is only stored, and judged when the vCPU runs
+ *
+ * state.tsc_deadline is restored with KVM_SET_MSRS like any other MSR.
+ *
+ * Return: 0, or a negative errno of KVM's.
+ */
+int kvmdl_set(struct kvmdl_vcpu *vcpu, uint64_t deadline_ns);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBKVMDEADLINE_H */

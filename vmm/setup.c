@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* What a VMM does once: probe the host, merge the MSR filter, edit CPUID. */
+#include <asm/kvm_para.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "../include/kvm_deadline.h"
+#include "libkvmdeadline.h"
+#include "vcpu.h"
+
+/* KVM reads a bitmap in whole longs, however short its range. */
+static unsigned long deny;
+
+static const struct {
+	int capability;
+	const char *lacking;
+} needs[] = {
+	{ KVM_CAP_IRQCHIP, "this KVM has no local APIC in the kernel" },
+	{ KVM_CAP_TSC_DEADLINE_TIMER, "this KVM has no TSC deadline timer" },
+	{ KVM_CAP_GET_TSC_KHZ, "this KVM does not tell the TSC rate" },
+	{ KVM_CAP_ADJUST_CLOCK, "this KVM has no KVM_GET_CLOCK" },
+	{ KVM_CAP_X86_USER_SPACE_MSR,
+	  "this KVM has no MSR exits (KVM_CAP_X86_USER_SPACE_MSR, Linux 5.10)" },
+	{ KVM_CAP_X86_MSR_FILTER,
+	  "this KVM has no MSR filter (KVM_CAP_X86_MSR_FILTER, Linux 5.10)" },
+};
+
+static int extension(int vm_fd, int capability)
+{
+	int ret = ioctl(vm_fd, KVM_CHECK_EXTENSION, (long)capability);
+
+	return ret < 0 ? 0 : ret;
+}
+
+static enum kvmdl_backend probe(int vm_fd, const char **reason)
+{
+	unsigned int i;
+
+	if (extension(vm_fd, KVM_CAP_X86_DEADLINE) & KVM_CAP_X86_DEADLINE_MSR) {
+		*reason = "this KVM has MSR_KVM_DEADLINE";
+		return KVMDL_KERNEL;
+	}
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (extension(vm_fd, needs[i].capability))
+			continue;
+		*reason = needs[i].lacking;
+		return KVMDL_NONE;
+	}
+	*reason = "this KVM has MSR filters and a TSC deadline timer";
+	return KVMDL_USER;
+}
+
+enum kvmdl_backend kvmdl_probe(int vm_fd, const char **reason)
+{
+	const char *unwanted;
+
+	return probe(vm_fd, reason ? reason : &unwanted);
+}
+
+/* Unused ranges have no MSRs; they may stand anywhere. */
+static unsigned int used_ranges(const struct kvm_msr_filter *filter)
+{
+	unsigned int i, used = 0;
+
+	for (i = 0; i < KVM_MSR_FILTER_MAX_RANGES; i++)
+		used += filter->ranges[i].nmsrs != 0;
+	return used;
+}
+
+int kvmdl_filter_merge(struct kvm_msr_filter *filter, uint64_t *reasons)
+{
+	struct kvm_msr_filter merged = {
+		.flags = filter->flags,
+		.ranges = {
+			{ .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+			  .nmsrs = 1, .base = MSR_KVM_DEADLINE },
+			{ .flags = KVM_MSR_FILTER_READ,
+			  .nmsrs = 1, .base = MSR_IA32_TSC_DEADLINE },
+		},
+	};
+	unsigned int i, to = 2;
+
+	if (used_ranges(filter) > KVM_MSR_FILTER_MAX_RANGES - to)
+		return -ENOSPC;
+	for (i = 0; i < to; i++)
+		merged.ranges[i].bitmap = (__u8 *)&deny;
+	for (i = 0; i < KVM_MSR_FILTER_MAX_RANGES; i++)
+		if (filter->ranges[i].nmsrs)
+			merged.ranges[to++] = filter->ranges[i];
+	*filter = merged;
+	*reasons |= KVM_MSR_EXIT_REASON_FILTER;
+	return 0;
+}
+
+static bool is_signature(const struct kvm_cpuid_entry2 *entry)
+{
+	return !memcmp(&entry->ebx, "KVMK", 4) &&
+	       !memcmp(&entry->ecx, "VMKV", 4) &&
+	       !memcmp(&entry->edx, "M\0\0\0", 4) &&
+	       entry->function >= KVM_CPUID_SIGNATURE &&
+	       entry->function < KVM_CPUID_SIGNATURE + 0x10000;
+}
+
+/* Index of the feature leaf; cpuid->nent when there is none. */
+static unsigned int feature_leaf(const struct kvm_cpuid2 *cpuid)
+{
+	const struct kvm_cpuid_entry2 *entry = cpuid->entries;
+	unsigned int i = 0, leaf;
+
+	while (i < cpuid->nent && !is_signature(&entry[i]))
+		i++;
+	if (i == cpuid->nent)
+		return i;
+	leaf = entry[i].function | KVM_CPUID_FEATURES;
+	for (i = 0; i < cpuid->nent && entry[i].function != leaf; i++)
+		;
+	return i;
+}
+
+int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid)
+{
+	unsigned int i = feature_leaf(cpuid);
+
+	if (i == cpuid->nent)
+		return -ENOENT;
+	cpuid->entries[i].eax |= 1u << KVM_FEATURE_DEADLINE;
+	return 0;
+}
+
+void kvmdl_set_cpuid(struct kvmdl_vcpu *handle, const struct kvm_cpuid2 *cpuid)
+{
+	struct vcpu *vcpu = (struct vcpu *)handle;
+	unsigned int i = feature_leaf(cpuid);
+
+	vcpu->exposed = i < cpuid->nent &&
+			cpuid->entries[i].eax & 1u << KVM_FEATURE_DEADLINE;
+}

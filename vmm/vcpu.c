@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * One vCPU's MSR_KVM_DEADLINE on the in-kernel TSC deadline timer.
+ *
+ * The deadline is the truth.  KVM is given the TSC value that reaches it, and that
+ * value read back tells what became of the timer: unchanged - it still waits or
+ * its expiry is pending (R13); 0 - fired, disarmed, or never accepted because the
+ * LVT is in another mode (R03, R07, R08); another - the guest took the TSC MSR.
+ */
+#include <asm/kvm_para.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "../include/kvm_deadline.h"
+#include "vcpu.h"
+
+#define NSEC_PER_SEC		1000000000ull
+/* R15: stock KVM's ticks * 10^6 wraps in 64 bits, after an hour at 5 GHz. */
+#define NEAR_NS			(3600 * NSEC_PER_SEC)
+/* Looked at twice in that time, so one is near long before it is due. */
+#define CHECK_NS		(NEAR_NS / 2)
+
+#define APIC_LVTT		0x320
+#define LVTT_MODE_MASK		(3u << 17)
+#define LVTT_TSC_DEADLINE	(2u << 17)
+#define APICBASE_ENABLED	(1u << 11)
+
+enum { TSC_DEADLINE, TSC, CLOCK_MSR, MSRS };
+
+/* In the layout of struct kvm_msrs, which ends in an array without a length. */
+struct msrs {
+	__u32 nmsrs;
+	__u32 pad;
+	struct kvm_msr_entry entry[MSRS];
+};
+
+static struct vcpu *vcpu_of(struct kvmdl_vcpu *handle)
+{
+	return (struct vcpu *)handle;
+}
+
+/* Both ioctls return the number of MSRs done. */
+static int transfer(int fd, unsigned long request, struct msrs *msrs)
+{
+	int ret = ioctl(fd, request, msrs);
+
+	if (ret < 0)
+		return -errno;
+	return ret == (int)msrs->nmsrs ? 0 : -EIO;
+}
+
+static int set_msr(struct vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	struct msrs msrs = {
+		.nmsrs = 1,
+		.entry[0] = { .index = index, .data = value },
+	};
+
+	return transfer(vcpu->fd, KVM_SET_MSRS, &msrs);
+}
+
+static int get_msr(struct vcpu *vcpu, uint32_t index, uint64_t *value)
+{
+	struct msrs msrs = { .nmsrs = 1, .entry[0].index = index };
+	int ret = transfer(vcpu->fd, KVM_GET_MSRS, &msrs);
+
+	*value = msrs.entry[0].data;
+	return ret;
+}
+
+static int get_msrs(struct vcpu *vcpu, struct msrs *msrs)
+{
+	*msrs = (struct msrs) {
+		.nmsrs = MSRS,
+		.entry[TSC_DEADLINE].index = MSR_IA32_TSC_DEADLINE,
+		.entry[TSC].index = MSR_IA32_TSC,
+		.entry[CLOCK_MSR].index = MSR_KVM_SYSTEM_TIME_NEW,
+	};
+	return transfer(vcpu->fd, KVM_GET_MSRS, msrs);
+}
+
+static enum kvm_deadline_action step(struct vcpu *vcpu,
+				     enum kvm_deadline_event event, uint64_t value,
+				     const struct kvm_deadline_clock *clock)
+{
+	struct kvm_deadline_input input = {
+		.event = event, .usable = true, .value = value, .clock = clock,
+	};
+
+	return kvm_deadline_step(&vcpu->timer, &input);
+}
+
+/* Learn from the value of the TSC MSR what became of the deadline. */
+static void notice(struct vcpu *vcpu, uint64_t tsc_deadline)
+{
+	uint64_t expected = 0;
+
+	if (vcpu->timer.state == KVM_DEADLINE_ARMED && !vcpu->far)
+		expected = vcpu->timer.deadline_tsc;
+	if (tsc_deadline == expected)
+		return;
+	/* Whatever it is now, it is KVM's; nothing has to be stopped. */
+	step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
+	vcpu->far = false;
+}
+
+/* The factor that KVM publishes for this rate: 2^31 <= mul < 2^32. */
+static void set_rate(struct kvm_deadline_clock *clock, uint64_t hz)
+{
+	clock->tsc_shift = 0;
+	clock->tsc_to_system_mul = 0;
+	if (!hz)
+		return;
+	for (; hz > 2 * NSEC_PER_SEC; hz >>= 1)
+		clock->tsc_shift--;
+	for (; hz <= NSEC_PER_SEC; hz <<= 1)
+		clock->tsc_shift++;
+	clock->tsc_to_system_mul = (NSEC_PER_SEC << 32) / hz;
+}
+
+/* The page is the guest's: any content may only spoil this guest's own timer. */
+static bool clock_from_page(struct vcpu *vcpu, uint64_t clock_msr,
+			    struct kvm_deadline_clock *clock)
+{
+	struct kvm_deadline_page page;
+
+	if (!vcpu->fresh || !vcpu->read_memory || !(clock_msr & 1))
+		return false;
+	if (!vcpu->read_memory(vcpu->opaque, clock_msr & ~(uint64_t)1, &page,
+			       sizeof(page)))
+		return false;
+	if (page.version & 1)
+		return false;
+	kvm_deadline_page_copy(&page, clock);
+	return true;
+}
+
+/* The TSC is read after the clock: K is taken for too little, never too much. */
+static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
+			  struct kvm_deadline_clock *clock)
+{
+	struct kvm_clock_data data = { 0 };
+	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
+	int ret;
+
+	if (khz < 0 || ioctl(vcpu->vm_fd, KVM_GET_CLOCK, &data) < 0)
+		return -errno;
+	ret = get_msr(vcpu, MSR_IA32_TSC, tsc);
+	clock->system_time = data.clock;
+	clock->tsc_timestamp = *tsc;
+	set_rate(clock, (uint64_t)khz * 1000);
+	return ret;
+}
+
+/* A timer that is kept here does not see the mode by itself. */
+static int far_is_usable(struct vcpu *vcpu, bool *usable)
+{
+	struct kvm_lapic_state lapic;
+	uint32_t lvtt;
+
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &lapic) < 0)
+		return -errno;
+	memcpy(&lvtt, lapic.regs + APIC_LVTT, sizeof(lvtt));
+	*usable = (lvtt & LVTT_MODE_MASK) == LVTT_TSC_DEADLINE;
+	/* KVM says so at each exit; before the first one nobody knows. */
+	if (vcpu->fresh && !(vcpu->run->apic_base & APICBASE_ENABLED))
+		*usable = false;
+	return 0;
+}
+
+static int arm_far(struct vcpu *vcpu)
+{
+	bool usable = false;
+	int ret = set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
+
+	if (!ret)
+		ret = far_is_usable(vcpu, &usable);
+	vcpu->far = usable;
+	if (!usable)
+		step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
+	return ret;
+}
+
+/* Derive the clock, take the step that arms, and give KVM the outcome. */
+static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
+	       const struct msrs *msrs)
+{
+	uint64_t tsc = msrs->entry[TSC].data, now_ns;
+	struct kvm_deadline_clock clock;
+	int ret = 0;
+
+	if (!clock_from_page(vcpu, msrs->entry[CLOCK_MSR].data, &clock))
+		ret = clock_from_kvm(vcpu, &tsc, &clock);
+	if (ret)
+		return ret;
+
+	step(vcpu, event, value, &clock);
+	vcpu->changed = false;
+	vcpu->far = false;
+	now_ns = kvm_deadline_clock_ns(&clock, tsc);
+	if (vcpu->timer.deadline_tsc == KVM_DEADLINE_TSC_NEVER ||
+	    (vcpu->timer.deadline_ns > now_ns &&
+	     vcpu->timer.deadline_ns - now_ns > NEAR_NS))
+		return arm_far(vcpu);
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->timer.deadline_tsc);
+}
+
+int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, enum kvmdl_backend backend,
+		    int vm_fd, int vcpu_fd, struct kvm_run *run,
+		    kvmdl_read_memory *read_memory, void *opaque)
+{
+	if (backend != KVMDL_KERNEL && backend != KVMDL_USER)
+		return -EINVAL;
+	memset(handle, 0, sizeof(*handle));
+	*vcpu_of(handle) = (struct vcpu) {
+		.run = run,
+		.read_memory = read_memory,
+		.opaque = opaque,
+		.vm_fd = vm_fd,
+		.fd = vcpu_fd,
+		.backend = backend,
+	};
+	return 0;
+}
+
+int kvmdl_before_run(struct kvmdl_vcpu *handle)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	struct msrs msrs;
+	int ret;
+
+	if (!vcpu->changed || vcpu->timer.state == KVM_DEADLINE_OFF)
+		return 0;
+	ret = get_msrs(vcpu, &msrs);
+	if (ret)
+		return ret;
+	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
+	if (vcpu->timer.state == KVM_DEADLINE_OFF)
+		return 0;
+	return arm(vcpu, KVM_DEADLINE_RUN, 0, &msrs);
+}
+
+/* R05: 0 disarms only what is ours. */
+static int disarm(struct vcpu *vcpu, enum kvm_deadline_event event)
+{
+	vcpu->far = false;
+	if (step(vcpu, event, 0, NULL) != KVM_DEADLINE_STOP)
+		return 0;
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
+}
+
+static int guest_write(struct vcpu *vcpu, uint64_t value)
+{
+	struct msrs msrs;
+	int ret = get_msrs(vcpu, &msrs);
+
+	if (ret)
+		return ret;
+	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
+	if (!value)
+		return disarm(vcpu, KVM_DEADLINE_GUEST_WRITE);
+	return arm(vcpu, KVM_DEADLINE_GUEST_WRITE, value, &msrs);
+}
+
+static int read_both(struct vcpu *vcpu, struct kvmdl_state *state)
+{
+	uint64_t tsc_deadline;
+	int ret = get_msr(vcpu, MSR_IA32_TSC_DEADLINE, &tsc_deadline);
+
+	if (ret)
+		return ret;
+	notice(vcpu, tsc_deadline);
+	state->deadline_ns = vcpu->timer.deadline_ns;
+	/* R06: what KVM was given for ours is nobody's business. */
+	state->tsc_deadline = state->deadline_ns ? 0 : tsc_deadline;
+	return 0;
+}
+
+static int guest_read(struct vcpu *vcpu)
+{
+	struct kvmdl_state state;
+	int ret = read_both(vcpu, &state);
+
+	if (ret)
+		return ret;
+	if (vcpu->run->msr.index == MSR_KVM_DEADLINE)
+		vcpu->run->msr.data = state.deadline_ns;
+	else
+		vcpu->run->msr.data = state.tsc_deadline;
+	return 0;
+}
+
+static bool is_ours(const struct vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+	bool read = run->exit_reason == KVM_EXIT_X86_RDMSR;
+
+	if (vcpu->backend != KVMDL_USER ||
+	    (!read && run->exit_reason != KVM_EXIT_X86_WRMSR) ||
+	    run->msr.reason != KVM_MSR_EXIT_REASON_FILTER)
+		return false;
+	return run->msr.index == MSR_KVM_DEADLINE ||
+	       (read && run->msr.index == MSR_IA32_TSC_DEADLINE);
+}
+
+int kvmdl_handle_exit(struct kvmdl_vcpu *handle)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	struct kvm_run *run = vcpu->run;
+	int ret;
+
+	/* KVM publishes the clock before it enters the guest. */
+	vcpu->fresh = true;
+	if (!is_ours(vcpu))
+		return 0;
+
+	run->msr.error = run->msr.index == MSR_KVM_DEADLINE && !vcpu->exposed;
+	if (run->msr.error)
+		return 1;
+	if (run->exit_reason == KVM_EXIT_X86_RDMSR)
+		ret = guest_read(vcpu);
+	else
+		ret = guest_write(vcpu, run->msr.data);
+	return ret ? ret : 1;
+}
+
+uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *handle)
+{
+	const struct vcpu *vcpu = (const struct vcpu *)handle;
+
+	return vcpu->far ? CHECK_NS : KVMDL_NO_CHECK;
+}
+
+void kvmdl_changed(struct kvmdl_vcpu *handle)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+
+	vcpu->changed = true;
+	vcpu->fresh = false;
+}
+
+int kvmdl_reset(struct kvmdl_vcpu *handle)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	struct kvmdl_state state;
+	int ret;
+
+	if (vcpu->backend == KVMDL_KERNEL)
+		return set_msr(vcpu, MSR_KVM_DEADLINE, 0);
+	ret = read_both(vcpu, &state);
+	return ret ? ret : disarm(vcpu, KVM_DEADLINE_LEAVE);
+}
+
+int kvmdl_get(struct kvmdl_vcpu *handle, struct kvmdl_state *state)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	int ret;
+
+	if (vcpu->backend == KVMDL_USER)
+		return read_both(vcpu, state);
+	ret = get_msr(vcpu, MSR_KVM_DEADLINE, &state->deadline_ns);
+	return ret ? ret : get_msr(vcpu, MSR_IA32_TSC_DEADLINE, &state->tsc_deadline);
+}
+
+int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	struct kvmdl_state state;
+	int ret;
+
+	if (vcpu->backend == KVMDL_KERNEL)
+		return set_msr(vcpu, MSR_KVM_DEADLINE, deadline_ns);
+	ret = read_both(vcpu, &state);
+	if (ret)
+		return ret;
+	if (!deadline_ns)
+		return disarm(vcpu, KVM_DEADLINE_HOST_WRITE);
+	step(vcpu, KVM_DEADLINE_HOST_WRITE, deadline_ns, NULL);
+	vcpu->far = false;
+	vcpu->changed = true;
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
+}

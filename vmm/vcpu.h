@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What is behind struct kvmdl_vcpu. */
+#ifndef KVMDL_VCPU_H
+#define KVMDL_VCPU_H
+
+#include "../core/timer.h"
+#include "libkvmdeadline.h"
+
+#define MSR_IA32_TSC		0x10
+#define MSR_IA32_TSC_DEADLINE	0x6e0
+
+/**
+ * struct vcpu - one vCPU
+ * @timer: the deadline; its deadline_tsc is what the kernel was given
+ * @run: mapped kvm_run
+ * @read_memory: the VMM's
+ * @opaque: for @read_memory
+ * @vm_fd: for KVM_GET_CLOCK
+ * @fd: the vCPU
+ * @backend: who serves the MSR
+ * @exposed: the guest's CPUID shows the MSR (R10)
+ * @fresh: the vCPU has run since the last change of its clock
+ * @changed: judge the deadline anew before the next run
+ * @far: armed, but too far away for the kernel's timer
+ */
+struct vcpu {
+	struct kvm_deadline_timer timer;
+	struct kvm_run *run;
+	kvmdl_read_memory *read_memory;
+	void *opaque;
+	int vm_fd;
+	int fd;
+	enum kvmdl_backend backend;
+	bool exposed;
+	bool fresh;
+	bool changed;
+	bool far;
+};
+
+_Static_assert(sizeof(struct vcpu) <= sizeof(struct kvmdl_vcpu),
+	       "the VMM owns the memory");
+_Static_assert(_Alignof(struct vcpu) <= _Alignof(struct kvmdl_vcpu),
+	       "the VMM owns the memory");
+
+#endif /* KVMDL_VCPU_H */
