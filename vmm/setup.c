@@ -9,6 +9,8 @@
 #include "libkvmdeadline.h"
 #include "vcpu.h"
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 /* KVM reads a bitmap in whole longs, however short its range. */
 static unsigned long deny;
 
@@ -41,7 +43,7 @@ static enum kvmdl_backend probe(int vm_fd, const char **reason)
 		*reason = "this KVM has MSR_KVM_DEADLINE";
 		return KVMDL_KERNEL;
 	}
-	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(needs); i++) {
 		if (extension(vm_fd, needs[i].capability))
 			continue;
 		*reason = needs[i].lacking;

@@ -39,7 +39,7 @@ struct vcpu {
 
 _Static_assert(sizeof(struct vcpu) <= sizeof(struct kvmdl_vcpu),
 	       "the VMM owns the memory");
-_Static_assert(_Alignof(struct vcpu) <= _Alignof(struct kvmdl_vcpu),
+_Static_assert(_Alignof(struct vcpu) == 8,
 	       "the VMM owns the memory");
 
 #endif /* KVMDL_VCPU_H */

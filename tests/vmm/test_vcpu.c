@@ -338,6 +338,7 @@ static void R11_merges_the_filter(void **state)
 	assert_int_equal(reasons, KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_FILTER);
 	assert_int_equal(filter.flags, KVM_MSR_FILTER_DEFAULT_DENY);
 	assert_int_equal(filter.ranges[0].base, MSR_KVM_DEADLINE);
+	assert_int_equal(filter.ranges[0].flags, KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE);
 	assert_int_equal(filter.ranges[1].base, MSR_IA32_TSC_DEADLINE);
 	assert_int_equal(filter.ranges[1].flags, KVM_MSR_FILTER_READ);
 	for (i = 0; i < 14; i++)
@@ -440,7 +441,8 @@ static void probe_prefers_the_kernel(void **state)
 	assert_non_null(reason);
 	host.ours = KVM_CAP_X86_DEADLINE_MSR;
 	assert_int_equal(kvmdl_probe(VM_FD, NULL), KVMDL_KERNEL);
-	host.ours = host.caps = 0;
+	host.ours = 0;
+	host.caps = 0;
 	assert_int_equal(kvmdl_probe(VM_FD, &reason), KVMDL_NONE);
 	assert_int_equal(kvmdl_vcpu_init(&vcpu, KVMDL_NONE, VM_FD, VCPU_FD, &run,
 					 NULL, NULL), -EINVAL);
