@@ -11,6 +11,7 @@ help:
 	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
+	@echo 'make patches    the host side as patch series for Linux 6.1 and 6.12'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
 
@@ -35,10 +36,14 @@ check-full: build
 mutants: build
 	@tests/mutants/run
 
+patches: deps
+	@KERNEL=6.1 scripts/patches
+	@KERNEL=6.12 scripts/patches
+
 clean:
 	rm -rf build
 
 distclean: clean
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
 
-.PHONY: help deps build demo check check-full mutants clean distclean
+.PHONY: help deps build demo patches check check-full mutants clean distclean
