@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What CPUID and /dev/kvm say. */
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "kvm_deadline.h"
+#include "tool.h"
+
+/* Where hypervisors have their leaves; several may be offered in one VM. */
+#define HV_BASE_FIRST	0x40000000U
+#define HV_BASE_LAST	0x4000ff00U
+#define HV_BASE_STEP	0x100U
+
+#define KVM_FEATURES_LEAF	1
+#define TSC_DEADLINE_BIT	24	/* CPUID 1 ECX */
+#define HYPERVISOR_BIT		31	/* CPUID 1 ECX */
+#define INVARIANT_TSC_BIT	8	/* CPUID 0x80000007 EDX */
+
+struct leaf { uint32_t eax, ebx, ecx, edx; };
+
+static struct leaf cpuid(uint32_t number)
+{
+	struct leaf leaf;
+
+	__cpuid_count(number, 0, leaf.eax, leaf.ebx, leaf.ecx, leaf.edx);
+	return leaf;
+}
+
+static void leaf_signature(const struct leaf *leaf, char *signature)
+{
+	memcpy(signature, &leaf->ebx, 4);
+	memcpy(signature + 4, &leaf->ecx, 4);
+	memcpy(signature + 8, &leaf->edx, 4);
+	signature[12] = 0;
+}
+
+/* KVM may stand behind Hyper-V's leaves, so the first name is not the last. */
+static void look_at_hypervisor(struct cpu_facts *cpu)
+{
+	char signature[13];
+	struct leaf leaf;
+	uint32_t base;
+
+	leaf = cpuid(HV_BASE_FIRST);
+	leaf_signature(&leaf, cpu->signature);
+	for (base = HV_BASE_FIRST; base <= HV_BASE_LAST; base += HV_BASE_STEP) {
+		leaf = cpuid(base);
+		leaf_signature(&leaf, signature);
+		if (memcmp(signature, "KVMKVMKVM\0\0", sizeof(signature) - 1))
+			continue;
+		memcpy(cpu->signature, signature, sizeof(signature));
+		cpu->kvm_guest = true;
+		cpu->kvm_features = cpuid(base + KVM_FEATURES_LEAF).eax;
+		return;
+	}
+}
+
+static void look_at_cpuid(struct cpu_facts *cpu)
+{
+	uint32_t ecx = cpuid(1).ecx;
+
+	cpu->tsc_deadline = ecx >> TSC_DEADLINE_BIT & 1;
+	cpu->hypervisor = ecx >> HYPERVISOR_BIT & 1;
+	if (cpu->hypervisor)
+		look_at_hypervisor(cpu);
+	if (cpuid(0x80000000).eax >= 0x80000007)
+		cpu->invariant_tsc =
+			cpuid(0x80000007).edx >> INVARIANT_TSC_BIT & 1;
+}
+
+/* Without a local APIC in the kernel a VM is never offered the MSR. */
+static void look_at_vm(int vm, struct cpu_facts *cpu)
+{
+	int cap;
+
+	if (ioctl(vm, KVM_CREATE_IRQCHIP, 0))
+		return;
+	cap = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_X86_DEADLINE);
+	cpu->deadline_cap = cap > 0 ? cap : 0;
+}
+
+static void look_at_kvm(struct cpu_facts *cpu)
+{
+	int kvm = file_open("/dev/kvm", O_RDWR);
+	int vm;
+
+	if (kvm < 0) {
+		cpu->kvm = errno == EACCES || errno == EPERM ||
+			   file_exists("/sys/module/kvm/parameters") ?
+			   KVM_DENIED : KVM_ABSENT;
+		return;
+	}
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	cpu->kvm = vm < 0 ? KVM_DENIED : KVM_OPENED;
+	if (vm >= 0) {
+		cpu->tsc_scaling = ioctl(kvm, KVM_CHECK_EXTENSION,
+					 KVM_CAP_TSC_CONTROL) > 0;
+		look_at_vm(vm, cpu);
+		close(vm);
+	}
+	close(kvm);
+}
+
+/* Below a faked root the file "cpu" has lines "NAME VALUE" instead. */
+static void fake_fact(struct cpu_facts *cpu, const char *name,
+		      const char *text, unsigned int value)
+{
+	if (!strcmp(name, "hypervisor")) {
+		cpu->hypervisor = true;
+		snprintf(cpu->signature, sizeof(cpu->signature), "%.12s", text);
+		cpu->kvm_guest = !strcmp(text, "KVMKVMKVM");
+	} else if (!strcmp(name, "kvm_features")) {
+		cpu->kvm_features = value;
+	} else if (!strcmp(name, "invariant_tsc")) {
+		cpu->invariant_tsc = value;
+	} else if (!strcmp(name, "tsc_deadline")) {
+		cpu->tsc_deadline = value;
+	} else if (!strcmp(name, "kvm")) {
+		cpu->kvm = value;
+	} else if (!strcmp(name, "deadline_cap")) {
+		cpu->deadline_cap = value;
+	} else if (!strcmp(name, "tsc_scaling")) {
+		cpu->tsc_scaling = value;
+	}
+}
+
+static void look_at_fake(struct cpu_facts *cpu)
+{
+	char all[1024], name[32], text[32];
+	char *line, *rest = all;
+	unsigned int value;
+
+	file_read("/cpu", all, sizeof(all));
+	while ((line = strsep(&rest, "\n"))) {
+		if (sscanf(line, "%31s %31s", name, text) != 2)
+			continue;
+		value = 0;
+		sscanf(text, "%i", (int *)&value);
+		fake_fact(cpu, name, text, value);
+	}
+}
+
+void cpu_look(struct cpu_facts *cpu)
+{
+	*cpu = (struct cpu_facts) { 0 };
+	if (files_faked()) {
+		look_at_fake(cpu);
+		return;
+	}
+	look_at_cpuid(cpu);
+	look_at_kvm(cpu);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is this guest, or are the guests of this host, at risk when moved to a host
+ * whose TSC runs at another rate?  Facts in, sentences out; nothing is read here.
+ */
+#include <string.h>
+
+#include "kvm_deadline.h"
+#include "tool.h"
+
+#define MODPROBE_MSR \
+	"load the driver: 'modprobe kvm_deadline'; this host offers it MSR_KVM_DEADLINE"
+#define MODPROBE_KVMCLOCK \
+	"load the driver: 'modprobe kvm_deadline'; it computes deadlines from kvmclock, so that from the next one on they are right again"
+#define NOTSCDEADLINE \
+	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
+#define KVM_CLOCK \
+	"now: 'echo kvm-clock >/sys/devices/system/clocksource/clocksource0/current_clocksource'; for good: boot without 'clocksource=tsc' and 'tsc=reliable'"
+#define ASK_HOST \
+	"ask whoever runs the host for kvm-deadline=on for this VM, then load the driver with backend=auto"
+
+static struct finding *find(struct judgement *judgement, enum level level,
+			    const char *about, const char *reason)
+{
+	struct finding *finding = &judgement->findings[judgement->count++];
+
+	*finding = (struct finding) {
+		.level = level, .about = about, .reason = reason,
+	};
+	if (level > judgement->verdict)
+		judgement->verdict = level;
+	return finding;
+}
+
+static void advise(struct finding *finding, const char *text)
+{
+	size_t i = 0;
+
+	while (finding->advice[i])
+		i++;
+	if (i < ADVICE_MAX)
+		finding->advice[i] = text;
+}
+
+static bool host_offers_msr(const struct facts *facts)
+{
+	return facts_kvm_feature(facts, KVM_FEATURE_DEADLINE);
+}
+
+/* The clock event counts TSC ticks, and nobody promised their rate. */
+static void judge_ticks(const struct facts *facts, struct judgement *judgement)
+{
+	struct finding *finding;
+
+	finding = find(judgement, LEVEL_AT_RISK, "timers",
+		       "Timers are set in ticks of a TSC whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
+	if (!strcmp(facts->backend, "off"))
+		advise(finding, "the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that");
+	else if (host_offers_msr(facts))
+		advise(finding, MODPROBE_MSR);
+	else if (facts_kvmclock(facts))
+		advise(finding, MODPROBE_KVMCLOCK);
+	advise(finding, NOTSCDEADLINE);
+}
+
+static void judge_msr(const struct facts *facts, struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (!facts->refused) {
+		find(judgement, LEVEL_SAFE, "timers",
+		     "Timers are set in time, not in ticks, through MSR_KVM_DEADLINE: they stay right across a move, those already set as well.");
+		return;
+	}
+	finding = find(judgement, LEVEL_AT_RISK, "timers",
+		       "The host refused MSR_KVM_DEADLINE though it offers it, and CPUs went back to TSC ticks.");
+	advise(finding, "reload the driver with backend=kvmclock: 'rmmod kvm_deadline; modprobe kvm_deadline backend=kvmclock'");
+	advise(finding, "tell whoever runs the host: the VM has the CPUID bit, but its KVM does not have the MSR");
+}
+
+static void judge_kvmclock(const struct facts *facts,
+			   struct judgement *judgement)
+{
+	struct finding *finding;
+
+	finding = find(judgement, LEVEL_PARTLY, "timers",
+		       "The driver computes TSC deadlines from kvmclock: after a move only a timer that was set before it is wrong, each later one is right.");
+	if (host_offers_msr(facts))
+		advise(finding, "the host offers MSR_KVM_DEADLINE: 'rmmod kvm_deadline; modprobe kvm_deadline backend=msr'");
+	else
+		advise(finding, ASK_HOST);
+}
+
+static void judge_stock_timers(const struct facts *facts,
+			       struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (!*facts->clock_events) {
+		finding = find(judgement, LEVEL_UNKNOWN, "timers",
+			       "The kernel does not say what its timers use.");
+		advise(finding, "mount sysfs: 'mount -t sysfs sysfs /sys'");
+	} else if (!facts_have_word(facts->clock_events, "lapic-deadline")) {
+		find(judgement, LEVEL_SAFE, "timers",
+		     "Timers do not count TSC ticks, so the TSC's rate does not matter to them.");
+	} else if (facts->cpu.invariant_tsc) {
+		find(judgement, LEVEL_SAFE, "timers",
+		     "Timers are set in TSC ticks, but the host shows an invariant TSC: it promises the same rate wherever this guest is moved.");
+	} else {
+		judge_ticks(facts, judgement);
+	}
+}
+
+static void judge_timers(const struct facts *facts,
+			 struct judgement *judgement)
+{
+	/* First: with the driver a device may keep a name it no longer earns. */
+	if (!strcmp(facts->backend, "msr"))
+		judge_msr(facts, judgement);
+	else if (!strcmp(facts->backend, "kvmclock"))
+		judge_kvmclock(facts, judgement);
+	else
+		judge_stock_timers(facts, judgement);
+}
+
+static void judge_clock(const struct facts *facts, struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (!*facts->clock_source) {
+		find(judgement, LEVEL_UNKNOWN, "clock",
+		     "The kernel does not say which clock it uses.");
+	} else if (strcmp(facts->clock_source, "tsc")) {
+		find(judgement, LEVEL_SAFE, "clock",
+		     "The clock is not the bare TSC, so its rate moves along.");
+	} else if (facts->cpu.invariant_tsc) {
+		find(judgement, LEVEL_SAFE, "clock",
+		     "The clock is the TSC, whose rate the host promises to keep.");
+	} else {
+		finding = find(judgement, LEVEL_AT_RISK, "clock",
+			       "The clock is a TSC whose rate may change with a move; then the time of day runs wrong.");
+		if (facts_kvmclock(facts))
+			advise(finding, KVM_CLOCK);
+		else
+			advise(finding, "boot with 'clocksource=hpet' or 'clocksource=acpi_pm'");
+	}
+}
+
+static void judge_old_host(struct judgement *judgement)
+{
+	struct finding *finding;
+
+	finding = find(judgement, LEVEL_AT_RISK, "guests",
+		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
+	advise(finding, "install kvm-deadline-host-dkms here and start guests with kvm-deadline=on, the driver in them");
+	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
+}
+
+static void judge_opened_host(const struct facts *facts,
+			      struct judgement *judgement)
+{
+	bool offers = facts->cpu.deadline_cap & KVM_CAP_X86_DEADLINE_MSR;
+	struct finding *finding;
+
+	if (offers)
+		find(judgement, LEVEL_SAFE, "kvm",
+		     "KVM offers MSR_KVM_DEADLINE: guests started with kvm-deadline=on, the driver in them, keep their timers right.");
+	if (facts->cpu.tsc_scaling) {
+		find(judgement, LEVEL_SAFE, "guests",
+		     "The CPU scales the TSC: a VMM can give each guest that comes here the rate it had.");
+	} else if (offers) {
+		finding = find(judgement, LEVEL_PARTLY, "guests",
+			       "All other guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
+		advise(finding, "run 'kvm-deadline check' in the guests that are moved");
+	} else {
+		judge_old_host(judgement);
+	}
+}
+
+static void judge_host(const struct facts *facts, struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (facts->cpu.kvm == KVM_OPENED) {
+		judge_opened_host(facts, judgement);
+	} else if (facts->cpu.kvm == KVM_DENIED) {
+		finding = find(judgement, LEVEL_UNKNOWN, "kvm",
+			       "This machine runs KVM, but /dev/kvm cannot be used, so nobody knows what it offers to guests.");
+		advise(finding, "run this as root, or as a member of the group kvm");
+	}
+}
+
+void judge(const struct facts *facts, struct judgement *judgement)
+{
+	*judgement = (struct judgement) { 0 };
+	if (*facts->container)
+		find(judgement, LEVEL_SAFE, "container",
+		     "This is a container: its timers are those of the kernel below, which is judged here; what is to be done is to be done there.");
+	if (facts->cpu.hypervisor) {
+		judge_timers(facts, judgement);
+		judge_clock(facts, judgement);
+	} else {
+		find(judgement, LEVEL_SAFE, "machine",
+		     "This is bare metal: it is not moved, and its own timers are right.");
+	}
+	judge_host(facts, judgement);
+}
+
+const char *level_name(enum level level)
+{
+	static const char * const names[] = {
+		[LEVEL_SAFE]	= "safe",
+		[LEVEL_PARTLY]	= "partly safe",
+		[LEVEL_UNKNOWN]	= "unknown",
+		[LEVEL_AT_RISK]	= "at risk",
+	};
+
+	return names[level];
+}
+
+enum exit_code level_exit_code(enum level level)
+{
+	static const enum exit_code codes[] = {
+		[LEVEL_SAFE]	= EXIT_SAFE,
+		[LEVEL_PARTLY]	= EXIT_PARTLY,
+		[LEVEL_UNKNOWN]	= EXIT_UNKNOWN,
+		[LEVEL_AT_RISK]	= EXIT_AT_RISK,
+	};
+
+	return codes[level];
+}
