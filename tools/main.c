@@ -28,8 +28,7 @@ static const char help[] =
 "  -i, --interval SECONDS  watch: between two lines (default 1)\n"
 "  -V, --version           -h, --help\n"
 "\n"
-"check exits with 0 safe, 1 partly safe, 2 at risk, 3 unknown; wrong use is 64.\n"
-"More: man kvm-deadline\n";
+"check exits with 0 safe, 1 partly safe, 2 at risk, 3 unknown; wrong use is 64.\n";
 
 enum { OPTION_ROOT = 256 };
 
