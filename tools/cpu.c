@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -90,9 +91,7 @@ static void look_at_kvm(struct cpu_facts *cpu)
 	int vm;
 
 	if (kvm < 0) {
-		cpu->kvm = errno == EACCES || errno == EPERM ||
-			   file_exists("/sys/module/kvm/parameters") ?
-			   KVM_DENIED : KVM_ABSENT;
+		cpu->kvm = errno == ENOENT ? KVM_ABSENT : KVM_DENIED;
 		return;
 	}
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
@@ -133,15 +132,12 @@ static void look_at_fake(struct cpu_facts *cpu)
 {
 	char all[1024], name[32], text[32];
 	char *line, *rest = all;
-	unsigned int value;
 
 	file_read("/cpu", all, sizeof(all));
 	while ((line = strsep(&rest, "\n"))) {
 		if (sscanf(line, "%31s %31s", name, text) != 2)
 			continue;
-		value = 0;
-		sscanf(text, "%i", (int *)&value);
-		fake_fact(cpu, name, text, value);
+		fake_fact(cpu, name, text, strtoul(text, NULL, 0));
 	}
 }
 

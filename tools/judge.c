@@ -9,9 +9,9 @@
 #include "tool.h"
 
 #define MODPROBE_MSR \
-	"load the driver: 'modprobe kvm_deadline'; this host offers it MSR_KVM_DEADLINE"
+	"load the driver kvm_deadline.ko; this host offers it MSR_KVM_DEADLINE"
 #define MODPROBE_KVMCLOCK \
-	"load the driver: 'modprobe kvm_deadline'; it computes deadlines from kvmclock, so that from the next one on they are right again"
+	"load the driver kvm_deadline.ko; it computes deadlines from kvmclock, so that from the next one on they are right again"
 #define NOTSCDEADLINE \
 	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
 #define KVM_CLOCK \
@@ -55,7 +55,8 @@ static void judge_ticks(const struct facts *facts, struct judgement *judgement)
 	finding = find(judgement, LEVEL_AT_RISK, "timers",
 		       "Timers are set in ticks of a TSC whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
 	if (!strcmp(facts->backend, "off"))
-		advise(finding, "the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that");
+		advise(finding,
+		       "the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that");
 	else if (host_offers_msr(facts))
 		advise(finding, MODPROBE_MSR);
 	else if (facts_kvmclock(facts))
@@ -74,8 +75,10 @@ static void judge_msr(const struct facts *facts, struct judgement *judgement)
 	}
 	finding = find(judgement, LEVEL_AT_RISK, "timers",
 		       "The host refused MSR_KVM_DEADLINE though it offers it, and CPUs went back to TSC ticks.");
-	advise(finding, "reload the driver with backend=kvmclock: 'rmmod kvm_deadline; modprobe kvm_deadline backend=kvmclock'");
-	advise(finding, "tell whoever runs the host: the VM has the CPUID bit, but its KVM does not have the MSR");
+	advise(finding,
+	       "'rmmod kvm_deadline', then load it with backend=kvmclock");
+	advise(finding,
+	       "tell whoever runs the host: the VM has the CPUID bit, but its KVM does not have the MSR");
 }
 
 static void judge_kvmclock(const struct facts *facts,
@@ -86,20 +89,27 @@ static void judge_kvmclock(const struct facts *facts,
 	finding = find(judgement, LEVEL_PARTLY, "timers",
 		       "The driver computes TSC deadlines from kvmclock: after a move only a timer that was set before it is wrong, each later one is right.");
 	if (host_offers_msr(facts))
-		advise(finding, "the host offers MSR_KVM_DEADLINE: 'rmmod kvm_deadline; modprobe kvm_deadline backend=msr'");
+		advise(finding,
+		       "the host offers MSR_KVM_DEADLINE: 'rmmod kvm_deadline', then load it with backend=msr");
 	else
 		advise(finding, ASK_HOST);
+}
+
+/* No sysfs: what else was not seen cannot be told either. */
+static void judge_silence(struct judgement *judgement)
+{
+	struct finding *finding;
+
+	finding = find(judgement, LEVEL_UNKNOWN, "timers",
+		       "The kernel does not say what its timers use.");
+	advise(finding, "mount sysfs: 'mount -t sysfs none /sys'");
 }
 
 static void judge_stock_timers(const struct facts *facts,
 			       struct judgement *judgement)
 {
-	struct finding *finding;
-
 	if (!*facts->clock_events) {
-		finding = find(judgement, LEVEL_UNKNOWN, "timers",
-			       "The kernel does not say what its timers use.");
-		advise(finding, "mount sysfs: 'mount -t sysfs sysfs /sys'");
+		judge_silence(judgement);
 	} else if (!facts_have_word(facts->clock_events, "lapic-deadline")) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers do not count TSC ticks, so the TSC's rate does not matter to them.");
@@ -152,7 +162,8 @@ static void judge_old_host(struct judgement *judgement)
 
 	finding = find(judgement, LEVEL_AT_RISK, "guests",
 		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
-	advise(finding, "install kvm-deadline-host-dkms here and start guests with kvm-deadline=on, the driver in them");
+	advise(finding,
+	       "run a KVM that has MSR_KVM_DEADLINE and start guests with kvm-deadline=on, the driver in them");
 	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
 }
 
@@ -185,7 +196,7 @@ static void judge_host(const struct facts *facts, struct judgement *judgement)
 		judge_opened_host(facts, judgement);
 	} else if (facts->cpu.kvm == KVM_DENIED) {
 		finding = find(judgement, LEVEL_UNKNOWN, "kvm",
-			       "This machine runs KVM, but /dev/kvm cannot be used, so nobody knows what it offers to guests.");
+			       "There is a /dev/kvm, but it cannot be used, so nobody knows what it offers to guests.");
 		advise(finding, "run this as root, or as a member of the group kvm");
 	}
 }
@@ -199,6 +210,8 @@ void judge(const struct facts *facts, struct judgement *judgement)
 	if (facts->cpu.hypervisor) {
 		judge_timers(facts, judgement);
 		judge_clock(facts, judgement);
+	} else if (!*facts->clock_events) {
+		judge_silence(judgement);
 	} else {
 		find(judgement, LEVEL_SAFE, "machine",
 		     "This is bare metal: it is not moved, and its own timers are right.");

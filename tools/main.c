@@ -54,7 +54,7 @@ static const struct command {
 	{ "watch",	watch_command },
 };
 
-volatile bool interrupted;
+atomic_bool interrupted;
 
 static void interrupt(int number)
 {
@@ -80,7 +80,7 @@ wrong_use(const char *format, const char *what)
 	exit(EXIT_USAGE);
 }
 
-static uint64_t seconds(const char *text, double min)
+static uint64_t duration_ns(const char *text, double min)
 {
 	char *end;
 	double value = strtod(text, &end);
@@ -103,13 +103,13 @@ static void parse(int argc, char **argv, struct options *options)
 			out_json = true;
 			break;
 		case 't':
-			options->total_ns = seconds(optarg, 0);
+			options->total_ns = duration_ns(optarg, 0);
 			break;
 		case 's':
-			options->sleep_ns = seconds(optarg, 1e-6);
+			options->sleep_ns = duration_ns(optarg, 0.000001);
 			break;
 		case 'i':
-			options->interval_ns = seconds(optarg, 1e-3);
+			options->interval_ns = duration_ns(optarg, 0.001);
 			break;
 		case OPTION_ROOT:
 			files_root(optarg);

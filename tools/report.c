@@ -139,8 +139,8 @@ static void print_comparison(const struct measure_report *report)
 		       out_colour(PLAIN),
 		       comparison(&report->phases[0], &report->phases[last]));
 	if (report->jumps)
-		printf("\nThe TSC jumped against the clock %" PRIu64 " times without changing its rate: pauses, or moves to a host of the same rate.\n",
-		       report->jumps);
+		printf("\nThe TSC jumped %" PRIu64 " times and kept its rate%s.\n", report->jumps,
+		       ": pauses, or moves to hosts of the same rate");
 }
 
 static void phase_json(const struct measure_phase *phase)

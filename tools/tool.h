@@ -8,6 +8,7 @@
 #ifndef KVM_DEADLINE_TOOL_H
 #define KVM_DEADLINE_TOOL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,8 +40,8 @@ bool file_read_u64(const char *path, uint64_t *value);
 
 /* What /dev/kvm had to say. */
 enum kvm_access {
-	KVM_ABSENT,		/* no kvm module here */
-	KVM_DENIED,		/* it is there, but we may not open it */
+	KVM_ABSENT,		/* there is no /dev/kvm */
+	KVM_DENIED,		/* there is one, but it cannot be used */
 	KVM_OPENED,
 };
 
@@ -169,7 +170,7 @@ int measure_command(const struct options *options);
 int watch_command(const struct options *options);
 
 /* main.c: set by SIGINT and SIGTERM, whoever waits looks at it */
-extern volatile bool interrupted;
+extern atomic_bool interrupted;
 
 uint64_t monotonic_ns(void);
 void sleep_until(uint64_t deadline_ns);
