@@ -25,7 +25,7 @@ build: deps
 demo: build
 	@demo/run
 
-check check-full mutants: export KERNELS = 6.1 6.12
+check check-full patches: export KERNELS = 6.1 6.12
 
 check: build
 	@tests/run
@@ -37,8 +37,7 @@ mutants: build
 	@tests/mutants/run
 
 patches: deps
-	@KERNEL=6.1 scripts/patches
-	@KERNEL=6.12 scripts/patches
+	@for series in $(KERNELS); do KERNEL=$$series scripts/patches || exit; done
 
 clean:
 	rm -rf build

@@ -7,8 +7,6 @@ TOP=${TOP:-$(cd "$(dirname "$0")" &&
 BUILD=$TOP/build
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-deadline
 KERNEL=${KERNEL:-6.1}	# the Linux series of host and guest
-# shellcheck disable=SC2034 # scripts that loop over them
-ALL_KERNELS='6.1 6.12'
 
 say() { printf '==> %s\n' "$*" >&2; }
 
