@@ -41,15 +41,6 @@ struct counts {
 	u64 of[PROBES];
 };
 
-static void write_tracing(const char *path, const char *text, int mode)
-{
-	int fd = open(path, O_WRONLY | mode);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die(path);
-	close(fd);
-}
-
 static void probes_begin(void)
 {
 	char text[128];
@@ -57,15 +48,15 @@ static void probes_begin(void)
 
 	/* Left by a test that failed. */
 	if (!access(TRACING "/events/rules", F_OK)) {
-		write_tracing(TRACING "/events/rules/enable", "0", 0);
-		write_tracing(TRACING "/kprobe_events", "-:rules/", O_APPEND);
+		write_file(TRACING "/events/rules/enable", "0", 0);
+		write_file(TRACING "/kprobe_events", "-:rules/", O_APPEND);
 	}
 	for (i = 0; i < PROBES; i++) {
 		snprintf(text, sizeof(text), "p:rules/%s kvm:%s",
 			 probes[i].name, probes[i].function);
-		write_tracing(TRACING "/kprobe_events", text, O_APPEND);
+		write_file(TRACING "/kprobe_events", text, O_APPEND);
 	}
-	write_tracing(TRACING "/events/rules/enable", "1", 0);
+	write_file(TRACING "/events/rules/enable", "1", 0);
 }
 
 static struct counts probes_read(void)

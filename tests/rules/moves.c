@@ -101,6 +101,7 @@ static void change_master_clock(bool regain, bool halted)
 	struct vcpu *first = vcpu_with(vm, CPUID_BOTH, guest_nothing);
 	struct vcpu *second = vcpu_with(vm, CPUID_BOTH, guest_nothing);
 	u64 other = tsc_offset(second, KVM_GET_DEVICE_ATTR, 0) + (1ull << 40);
+	u64 judged;
 
 	/* KVM compares with what was written last, so first comes last. */
 	set_tsc_offset(second, tsc_offset(second, KVM_GET_DEVICE_ATTR, 0));
@@ -109,7 +110,7 @@ static void change_master_clock(bool regain, bool halted)
 		skip_hardware("this host's TSC is not good enough for a master clock");
 	EXPECT(has_master_clock(vm), ==, !regain);
 
-	guest.arg[0] = 300 * 1000;
+	guest.arg[0] = 2 * HOUR_US;
 	guest.arg[1] = halted;
 	guest.ready = 0;
 	vcpu_start(first, guest_arm_and_wait);
@@ -118,8 +119,13 @@ static void change_master_clock(bool regain, bool halted)
 		vcpu_wait_halted(first);
 	else
 		vcpu_wait_ready(first);
+	judged = vcpu_deadline_count(first, "clock_moved");
 	set_tsc_offset(second, other);
 	EXPECT(has_master_clock(vm), ==, regain);
+	/* Now, and not when its timer goes off; it hangs where that is not so. */
+	while (vcpu_deadline_count(first, "clock_moved") == judged)
+		usleep(1000);
+	vm_set_clock(vm, guest.deadline);
 	vcpu_join(first);
 }
 

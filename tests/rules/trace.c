@@ -29,30 +29,18 @@ struct line {
 	u64 deadline_tsc;
 };
 
-static void write_tracing(const char *file, const char *text)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), TRACING "/%s", file);
-	fd = open(path, O_WRONLY | O_TRUNC);
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die(path);
-	close(fd);
-}
-
 static void trace_begin(void)
 {
-	char enable[64];
+	char enable[128];
 	unsigned int i;
 
 	if (mkdir(TRACING, 0700) && errno != EEXIST)
 		die(TRACING);
-	write_tracing("trace", "\n");
+	write_file(TRACING "/trace", "\n", O_TRUNC);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(enable, sizeof(enable),
-			 "events/kvm/kvm_deadline_%s/enable", names[i]);
-		write_tracing(enable, "1");
+			 TRACING "/events/kvm/kvm_deadline_%s/enable", names[i]);
+		write_file(enable, "1", 0);
 	}
 }
 
@@ -109,32 +97,13 @@ static u64 traced(const char *name, struct line *last)
 	return count;
 }
 
-static u64 counter(struct vcpu *vcpu, const char *name)
-{
-	unsigned long long value;
-	char path[96], key[32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%d/deadline",
-		 getpid(), vcpu->vm->fd, vcpu->id);
-	file = fopen(path, "r");
-	if (!file)
-		die(path);
-	while (fscanf(file, "%31s %llu", key, &value) == 2)
-		if (!strcmp(key, name)) {
-			fclose(file);
-			return value;
-		}
-	die(name);
-}
-
 /* Counter and trace agree; the last event of that name is for @deadline_ns. */
 static void expect_noted(struct vcpu *vcpu, const char *name, u64 times,
 			 u64 deadline_ns)
 {
 	struct line last = { 0 };
 
-	EXPECT(counter(vcpu, name), ==, times);
+	EXPECT(vcpu_deadline_count(vcpu, name), ==, times);
 	EXPECT(traced(name, &last), ==, times);
 	EXPECT(last.deadline_ns, ==, deadline_ns);
 }
@@ -236,7 +205,7 @@ RULE_TEST(R02_early_host_timer_is_traced, DEADLINE_MSR)
 	vcpu_run_to(vcpu, EVENT_DONE);
 	slew_host(10000);
 	EXPECT(early_rearms(), >, 0);
-	expect_noted(vcpu, "rearm", counter(vcpu, "rearm"), guest.deadline);
+	expect_noted(vcpu, "rearm", vcpu_deadline_count(vcpu, "rearm"), guest.deadline);
 	expect_noted(vcpu, "expire", 1, guest.deadline);
 }
 
@@ -248,13 +217,18 @@ static void guest_writes_zero(void)
 	wrmsr(guest.msr, 0);
 }
 
-RULE_TEST(R04_disarm_is_traced, DEADLINE_MSR)
+static void expect_armed_and_disarmed(void (*fn)(void))
 {
-	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_writes_zero);
+	struct vcpu *vcpu = traced_guest(CPUID_BOTH, fn);
 
 	vcpu_run_to(vcpu, EVENT_DONE);
 	expect_noted(vcpu, "arm", 1, guest.deadline);
 	expect_noted(vcpu, "disarm", 1, guest.deadline);
+}
+
+RULE_TEST(R04_disarm_is_traced, DEADLINE_MSR)
+{
+	expect_armed_and_disarmed(guest_writes_zero);
 }
 
 static void guest_writes_the_other(void)
@@ -282,11 +256,7 @@ static void guest_leaves_the_mode(void)
 
 RULE_TEST(R08_leaving_the_mode_is_traced, DEADLINE_MSR)
 {
-	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_leaves_the_mode);
-
-	vcpu_run_to(vcpu, EVENT_DONE);
-	expect_noted(vcpu, "arm", 1, guest.deadline);
-	expect_noted(vcpu, "disarm", 1, guest.deadline);
+	expect_armed_and_disarmed(guest_leaves_the_mode);
 }
 
 static void guest_waits_armed(void)
@@ -320,12 +290,12 @@ RULE_TEST(R14_clock_move_is_traced, DEADLINE_MSR)
 	u64 before;
 
 	vcpu_run_to(vcpu, EVENT_SYNC);
-	before = counter(vcpu, "clock_moved");
+	before = vcpu_deadline_count(vcpu, "clock_moved");
 	vm_set_clock(vcpu->vm, guest.deadline + 5 * MS);
 	vcpu_run_to(vcpu, EVENT_DONE);
 	EXPECT(traced("clock_moved", &last), >, before);
 	EXPECT(last.kvmclock_ns, >=, guest.deadline + 5 * MS);
-	expect_noted(vcpu, "clock_moved", counter(vcpu, "clock_moved"),
+	expect_noted(vcpu, "clock_moved", vcpu_deadline_count(vcpu, "clock_moved"),
 		     guest.deadline);
 	expect_noted(vcpu, "restored", 0, 0);
 }

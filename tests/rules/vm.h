@@ -78,6 +78,8 @@ void vcpu_set_msr(struct vcpu *vcpu, u32 msr, u64 value);
 u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr);
 /* One of KVM's own counters of this vCPU, by name. */
 u64 vcpu_stat(struct vcpu *vcpu, const char *name);
+/* One of our own counters of this vCPU, by the name of the transition. */
+u64 vcpu_deadline_count(struct vcpu *vcpu, const char *name);
 /* The timer vector's bit in the APIC page, in the IRR or the ISR. */
 bool vcpu_timer_irr(struct vcpu *vcpu);
 
@@ -86,6 +88,9 @@ struct vcpu *vcpu_armed(void (*fn)(void));
 
 /* One guest on a fresh VM, from start to EVENT_DONE. */
 void run_guest(unsigned int bits, void (*fn)(void));
+
+/* A word to a file of the kernel; @flags as of open(2). */
+void write_file(const char *path, const char *text, int flags);
 
 int vm_ioctl(int fd, unsigned long request, const char *name, void *arg);
 #define VM_IOCTL(fd, request, arg) vm_ioctl(fd, request, #request, arg)
