@@ -133,6 +133,12 @@ static void judge_timers(const struct facts *facts,
 		judge_stock_timers(facts, judgement);
 }
 
+/* For a second after boot it is called "tsc-early". */
+static bool clock_is_tsc(const struct facts *facts)
+{
+	return !strncmp(facts->clock_source, "tsc", strlen("tsc"));
+}
+
 static void judge_clock(const struct facts *facts, struct judgement *judgement)
 {
 	struct finding *finding;
@@ -140,7 +146,7 @@ static void judge_clock(const struct facts *facts, struct judgement *judgement)
 	if (!*facts->clock_source) {
 		find(judgement, LEVEL_UNKNOWN, "clock",
 		     "The kernel does not say which clock it uses.");
-	} else if (strcmp(facts->clock_source, "tsc")) {
+	} else if (!clock_is_tsc(facts)) {
 		find(judgement, LEVEL_SAFE, "clock",
 		     "The clock is not the bare TSC, so its rate moves along.");
 	} else if (facts->cpu.invariant_tsc) {

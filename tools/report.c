@@ -27,9 +27,10 @@ static uint64_t median(const struct measure_phase *phase)
 
 static const char *duration(uint64_t ns, char *text, size_t size)
 {
-	if (ns < 10000000)
+	/* Three digits, and never 1e+03. */
+	if (ns < 999500)
 		snprintf(text, size, "%.3g us", ns / 1e3);
-	else if (ns < 10 * NSEC_PER_SEC)
+	else if (ns < 999500000)
 		snprintf(text, size, "%.3g ms", ns / 1e6);
 	else
 		snprintf(text, size, "%.4g s", ns / 1e9);

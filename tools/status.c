@@ -10,7 +10,7 @@ static const char * const counters[] = {
 	"native", "kvmclock", "msr", "refused",
 };
 
-/* A parameter of a module, and nothing if the module is not loaded. */
+/* A switch of a module, and nothing if the module is not loaded. */
 static void show_parameter(const char *key, const char *module,
 			   const char *name)
 {
@@ -20,10 +20,8 @@ static void show_parameter(const char *key, const char *module,
 		 name);
 	if (!file_read(path, value, sizeof(value)))
 		return;
-	if (!strcmp(value, "Y") || !strcmp(value, "N"))
-		out_yes_no(key, *value == 'Y');
-	else
-		out_text(key, value);
+	/* Some are bool, some an int with the same meaning. */
+	out_yes_no(key, *value == 'Y' || *value == '1');
 }
 
 static void show_counters(void)

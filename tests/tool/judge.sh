@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by the tests of the tool, which set $work: judges $code and $work/out.
+# shellcheck shell=sh disable=SC2154
+
+number=0 failed=0
+
+# result NAME COMPLAINT: a line of TAP, green without a complaint
+result() {
+	number=$((number + 1))
+	[ -z "$2" ] || { failed=1; printf 'not '; }
+	echo "ok $number - $1"
+	[ -z "$2" ] || { echo "# $2"; sed 's/^/#   /' "$work/out"; }
+}
+
+# judged NAME EXIT_CODE [!]WORDS...: "!" before what must not be there
+judged() {
+	name=$1 bad=
+	[ "$code" = "$2" ] || bad="exit code $code, not $2"
+	shift 2
+	# One line, as the text is wrapped for people.
+	text=$(tr -s ' \n' ' ' <"$work/out")
+	for words; do
+		case $words in
+		'!'*)	case $text in *"${words#!}"*) bad="$bad; it says '${words#!}'" ;; esac ;;
+		*)	case $text in *"$words"*) ;; *) bad="$bad; it does not say '$words'" ;; esac ;;
+		esac
+	done
+	result "$name" "$bad"
+}
+
+# json_judged NAME EXIT_CODE CONDITION: in Python, of the object d, and of d2 if
+# there are several, a line each: the last one.
+json_judged() {
+	bad=$(python3 -c '
+import json, sys
+all = [json.loads(line) for line in open(sys.argv[1])]
+d, d2 = all[0], all[-1]
+if not eval(sys.argv[2]): print("not so:", sys.argv[2])' "$work/out" "$3" 2>&1 | tail -n 1)
+	[ "$code" = "$2" ] || bad="exit code $code, not $2; $bad"
+	result "$1" "$bad"
+}
