@@ -12,6 +12,7 @@ help:
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
 	@echo 'make patches    the host side as patch series for Linux 6.1 and 6.12'
+	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
 
@@ -39,10 +40,13 @@ mutants: build
 patches: deps
 	@for series in $(KERNELS); do KERNEL=$$series scripts/patches || exit; done
 
+deb:
+	@scripts/deb
+
 clean:
 	rm -rf build
 
 distclean: clean
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
 
-.PHONY: help deps build demo patches check check-full mutants clean distclean
+.PHONY: help deps build demo patches check check-full mutants deb clean distclean
