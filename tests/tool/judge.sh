@@ -35,7 +35,7 @@ json_judged() {
 import json, sys
 all = [json.loads(line) for line in open(sys.argv[1])]
 d, d2 = all[0], all[-1]
-if not eval(sys.argv[2]): print("not so:", sys.argv[2])' "$work/out" "$3" 2>&1 | tail -n 1)
+if not eval("(" + sys.argv[2] + ")"): print("not so:", sys.argv[2])' "$work/out" "$3" 2>&1 | tail -n 1)
 	[ "$code" = "$2" ] || bad="exit code $code, not $2; $bad"
 	result "$1" "$bad"
 }
