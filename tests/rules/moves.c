@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* R14, R15: the clock moves under an armed timer; extreme deadlines. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,20 +15,41 @@
 #define HOUR_US			(HOUR_NS / 1000)
 #define HOSTILE_ROUNDS		100000
 
-static void guest_arm_and_wait(void)
+/* How the guest waits for its timer: asleep, or spinning with interrupts on. */
+#define BUSY	guest.arg[3]
+
+static void guest_wait(void)
 {
-	arm(guest.arg[0]);
-	guest.ready = 1;
-	if (guest.arg[1])
-		wait_halted(1);
-	else
+	if (BUSY)
 		wait_busy(1);
+	else
+		wait_halted(1);
 	G_EXPECT(guest.irq_now, >=, guest.deadline);
 	expect_quiet(1000);
 }
 
+static void guest_arm_and_wait(void)
+{
+	arm(guest.arg[0]);
+	guest.ready = 1;
+	guest_wait();
+}
+
+static void wait_until_it_waits(struct vcpu *vcpu)
+{
+	if (BUSY)
+		vcpu_wait_ready(vcpu);
+	else
+		vcpu_wait_halted(vcpu);
+}
+
+/* A test of a guest that sleeps, and the same of one that spins. */
+#define MOVE_TEST(name, move)						\
+	RULE_TEST(name##_halted, DEADLINE_MSR) { move; }		\
+	RULE_TEST(name##_busy, DEADLINE_MSR) { BUSY = true; move; }
+
 /* The vCPU waits inside KVM_RUN, busy or halted, while the clock is set. */
-static void move_clock(u64 arm_us, s64 by_ns, bool halted)
+static void move_clock(u64 arm_us, s64 by_ns)
 {
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
 	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_and_wait);
@@ -31,36 +57,15 @@ static void move_clock(u64 arm_us, s64 by_ns, bool halted)
 	/* High enough to have room below. */
 	vm_set_clock(vm, HOUR_NS);
 	guest.arg[0] = arm_us;
-	guest.arg[1] = halted;
 	vcpu_run_in_thread(vcpu);
-	if (halted)
-		vcpu_wait_halted(vcpu);
-	else
-		vcpu_wait_ready(vcpu);
+	wait_until_it_waits(vcpu);
 	vm_set_clock(vm, vm_get_clock(vm) + by_ns);
 	vcpu_join(vcpu);
 }
 
-RULE_TEST(R14_clock_forward_halted, DEADLINE_MSR)
-{
-	move_clock(2 * HOUR_US, 3 * HOUR_NS, true);
-}
-
-RULE_TEST(R14_clock_forward_busy, DEADLINE_MSR)
-{
-	move_clock(2 * HOUR_US, 3 * HOUR_NS, false);
-}
-
+MOVE_TEST(R14_clock_forward, move_clock(2 * HOUR_US, 3 * HOUR_NS))
 /* Armed long enough ahead that the clock is set before it would fire. */
-RULE_TEST(R14_clock_back_halted, DEADLINE_MSR)
-{
-	move_clock(100 * 1000, -100 * (s64)MS, true);
-}
-
-RULE_TEST(R14_clock_back_busy, DEADLINE_MSR)
-{
-	move_clock(100 * 1000, -100 * (s64)MS, false);
-}
+MOVE_TEST(R14_clock_back, move_clock(100 * 1000, -100 * (s64)MS))
 
 static void guest_nothing(void)
 {
@@ -95,7 +100,7 @@ static void set_tsc_offset(struct vcpu *vcpu, u64 offset)
 }
 
 /* A VM has a master clock while all its vCPUs have the same TSC. */
-static void change_master_clock(bool regain, bool halted)
+static void change_master_clock(bool regain)
 {
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
 	struct vcpu *first = vcpu_with(vm, CPUID_BOTH, guest_nothing);
@@ -111,14 +116,10 @@ static void change_master_clock(bool regain, bool halted)
 	EXPECT(has_master_clock(vm), ==, !regain);
 
 	guest.arg[0] = 2 * HOUR_US;
-	guest.arg[1] = halted;
 	guest.ready = 0;
 	vcpu_start(first, guest_arm_and_wait);
 	vcpu_run_in_thread(first);
-	if (halted)
-		vcpu_wait_halted(first);
-	else
-		vcpu_wait_ready(first);
+	wait_until_it_waits(first);
 	judged = vcpu_deadline_count(first, "clock_moved");
 	set_tsc_offset(second, other);
 	EXPECT(has_master_clock(vm), ==, regain);
@@ -129,34 +130,15 @@ static void change_master_clock(bool regain, bool halted)
 	vcpu_join(first);
 }
 
-RULE_TEST(R14_master_clock_lost_halted, DEADLINE_MSR)
-{
-	change_master_clock(false, true);
-}
-
-RULE_TEST(R14_master_clock_lost_busy, DEADLINE_MSR)
-{
-	change_master_clock(false, false);
-}
-
-RULE_TEST(R14_master_clock_regained_halted, DEADLINE_MSR)
-{
-	change_master_clock(true, true);
-}
-
-RULE_TEST(R14_master_clock_regained_busy, DEADLINE_MSR)
-{
-	change_master_clock(true, false);
-}
+MOVE_TEST(R14_master_clock_lost, change_master_clock(false))
+MOVE_TEST(R14_master_clock_regained, change_master_clock(true))
 
 static void guest_arm_sync_wait(void)
 {
 	arm(guest.arg[0]);
 	guest_event(EVENT_SYNC);
 	guest.arg[2] = kvmclock_ns();
-	wait_halted(1);
-	G_EXPECT(guest.irq_now, >=, guest.deadline);
-	expect_quiet(1000);
+	guest_wait();
 }
 
 static struct vcpu *waiting(u64 us)
@@ -195,22 +177,17 @@ static u64 tsc_seconds(s64 seconds)
 	return seconds * (s64)guest.tsc_khz * 1000;
 }
 
-RULE_TEST(R14_host_tsc_write_forward, DEADLINE_MSR)
+static void host_tsc_write(u64 tsc)
 {
 	struct vcpu *vcpu = waiting(20000);
 
-	vcpu_set_msr(vcpu, MSR_IA32_TSC, vcpu_get_msr(vcpu, MSR_IA32_TSC) +
-					 tsc_seconds(1000));
+	vcpu_set_msr(vcpu, MSR_IA32_TSC, tsc);
 	expect_clock_unmoved(vcpu);
 }
 
-RULE_TEST(R14_host_tsc_write_back, DEADLINE_MSR)
-{
-	struct vcpu *vcpu = waiting(20000);
-
-	vcpu_set_msr(vcpu, MSR_IA32_TSC, 1);
-	expect_clock_unmoved(vcpu);
-}
+/* Far ahead of where any host's TSC is after its boot, and far behind. */
+MOVE_TEST(R14_host_tsc_write_forward, host_tsc_write(1ull << 50))
+MOVE_TEST(R14_host_tsc_write_back, host_tsc_write(1))
 
 static void move_tsc_offset(s64 seconds)
 {
@@ -221,18 +198,11 @@ static void move_tsc_offset(s64 seconds)
 	expect_clock_unmoved(vcpu);
 }
 
-RULE_TEST(R14_tsc_offset_forward, DEADLINE_MSR)
-{
-	move_tsc_offset(1000);
-}
+MOVE_TEST(R14_tsc_offset_forward, move_tsc_offset(1000))
+/* Below zero it wraps to a TSC far ahead, as hardware does. */
+MOVE_TEST(R14_tsc_offset_back, move_tsc_offset(-1000))
 
-RULE_TEST(R14_tsc_offset_back, DEADLINE_MSR)
-{
-	/* Below zero it wraps to a TSC far ahead, as hardware does. */
-	move_tsc_offset(-1000);
-}
-
-RULE_TEST(R14_tsc_khz, DEADLINE_MSR)
+static void double_tsc_khz(void)
 {
 	struct vcpu *vcpu = waiting(20000);
 	u64 before = vm_get_clock(vcpu->vm);
@@ -243,6 +213,8 @@ RULE_TEST(R14_tsc_khz, DEADLINE_MSR)
 	EXPECT(guest.arg[2] + MS, >=, before);
 }
 
+MOVE_TEST(R14_tsc_khz, double_tsc_khz())
+
 static void guest_moves_tsc(void)
 {
 	u32 msr = guest.arg[0];
@@ -250,9 +222,7 @@ static void guest_moves_tsc(void)
 	arm(20000);
 	wrmsr(msr, rdmsr(msr) + guest.arg[1]);
 	guest.arg[2] = kvmclock_ns();
-	wait_halted(1);
-	G_EXPECT(guest.irq_now, >=, guest.deadline);
-	expect_quiet(1000);
+	guest_wait();
 }
 
 static void guest_tsc_write(u32 msr, s64 seconds)
@@ -267,25 +237,107 @@ static void guest_tsc_write(u32 msr, s64 seconds)
 	expect_clock_unmoved(vcpu);
 }
 
-RULE_TEST(R14_guest_tsc_write_forward, DEADLINE_MSR)
+MOVE_TEST(R14_guest_tsc_write_forward, guest_tsc_write(MSR_IA32_TSC, 1000))
+MOVE_TEST(R14_guest_tsc_write_back, guest_tsc_write(MSR_IA32_TSC, -1000))
+MOVE_TEST(R14_guest_tsc_adjust_forward, guest_tsc_write(MSR_IA32_TSC_ADJUST, 1000))
+MOVE_TEST(R14_guest_tsc_adjust_back, guest_tsc_write(MSR_IA32_TSC_ADJUST, -1000))
+
+#define CPU_MOVES	40
+
+static void guest_arms_again_and_again(void)
 {
-	guest_tsc_write(MSR_IA32_TSC, 1000);
+	u64 round;
+
+	guest.ready = 1;
+	for (round = 1; round <= CPU_MOVES; round++) {
+		arm(5000);
+		if (BUSY)
+			wait_busy(round);
+		else
+			wait_halted(round);
+		G_EXPECT(guest.irq_now, >=, guest.deadline);
+	}
+	expect_quiet(1000);
+	guest.ready = 0;
 }
 
-RULE_TEST(R14_guest_tsc_write_back, DEADLINE_MSR)
+static void run_on_cpu(pid_t tid, int cpu)
 {
-	guest_tsc_write(MSR_IA32_TSC, -1000);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	/* Gone when it has come to its end. */
+	if (sched_setaffinity(tid, sizeof(set), &set) && errno != ESRCH)
+		die("sched_setaffinity");
 }
 
-RULE_TEST(R14_guest_tsc_adjust_forward, DEADLINE_MSR)
+/* A step that is no part of the timer's own period, so that it comes anywhere. */
+static void move_between_cpus(void)
 {
-	guest_tsc_write(MSR_IA32_TSC_ADJUST, 1000);
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arms_again_and_again);
+	int cpu = 0;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		skip_hardware("this host has one processor");
+	vcpu_run_in_thread(vcpu);
+	vcpu_wait_ready(vcpu);
+	while (guest.ready) {
+		run_on_cpu(vcpu->tid, cpu = !cpu);
+		usleep(1700);
+	}
+	vcpu_join(vcpu);
+	EXPECT(guest.irqs, ==, CPU_MOVES);
 }
 
-RULE_TEST(R14_guest_tsc_adjust_back, DEADLINE_MSR)
+MOVE_TEST(R14_vcpu_moved_between_cpus, move_between_cpus())
+
+/*
+ * All of a suspend but the last step: the processors stop, after a second they
+ * go on.  See Documentation/power/basic-pm-debugging.rst.
+ */
+static void suspend_host(void)
 {
-	guest_tsc_write(MSR_IA32_TSC_ADJUST, -1000);
+	write_file("/sys/module/suspend/parameters/pm_test_delay", "1", 0);
+	write_file("/sys/power/pm_test", "core", 0);
+	write_file("/sys/power/state", "mem", 0);
 }
+
+static bool can_suspend(void)
+{
+	FILE *file = fopen("/sys/power/state", "r");
+	char states[64] = "";
+
+	if (!file)
+		return false;
+	if (!fgets(states, sizeof(states), file))
+		states[0] = '\0';
+	fclose(file);
+	return strstr(states, "mem") && !access("/sys/power/pm_test", W_OK);
+}
+
+static void suspend_while_armed(void)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_and_wait);
+	u64 judged;
+
+	if (!can_suspend())
+		skip_hardware("this host cannot suspend to memory");
+	guest.arg[0] = 2 * HOUR_US;
+	vcpu_run_in_thread(vcpu);
+	wait_until_it_waits(vcpu);
+	judged = vcpu_deadline_count(vcpu, "clock_moved");
+	suspend_host();
+	/* Judged anew by itself; it hangs where that is not so. */
+	while (vcpu_deadline_count(vcpu, "clock_moved") == judged)
+		usleep(1000);
+	vm_set_clock(vm, guest.deadline);
+	vcpu_join(vcpu);
+}
+
+MOVE_TEST(R14_host_suspended, suspend_while_armed())
 
 static void guest_far_deadlines(void)
 {
@@ -389,6 +441,33 @@ RULE_TEST(R15_three_hours_come, DEADLINE_MSR)
 RULE_TEST(R15_two_to_the_63_comes, DEADLINE_MSR)
 {
 	reach(1ull << 63);
+}
+
+/*
+ * The whole way, every second of it: the host has to wake for it once an hour at
+ * most.  KVM's own update of all clocks every five minutes is the 36 exits.
+ */
+RULE_TEST(R15_hours_cost_nothing, DEADLINE_MSR)
+{
+	struct vcpu *vcpu;
+	u64 exits, rearms;
+
+	if (!full)
+		skip_hardware("three hours of virtual time: with -f");
+	hang_s = 4 * 3600;
+	vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH, guest_wait_for_given);
+	guest.arg[0] = 3 * HOUR_NS;
+	vcpu_run_in_thread(vcpu);
+	vcpu_wait_halted(vcpu);
+	exits = vcpu_stat(vcpu, "exits");
+	vcpu_join(vcpu);
+	exits = vcpu_stat(vcpu, "exits") - exits;
+	rearms = vcpu_deadline_count(vcpu, "rearm");
+	printf("# in three hours: %llu exits, %llu re-arms\n",
+	       (unsigned long long)exits, (unsigned long long)rearms);
+	EXPECT(vcpu_deadline_count(vcpu, "expire"), ==, 1);
+	EXPECT(rearms, <=, 3);
+	EXPECT(exits, <, 36 + 20);
 }
 
 /* Any value of any size to either MSR, any mode, with and without interrupts. */

@@ -294,9 +294,14 @@ void vcpu_run_immediate_exit(struct vcpu *vcpu)
 static void *run_to_done(void *arg)
 {
 	struct vcpu *vcpu = arg;
+	enum event event;
 
 	vcpu->tid = gettid();
-	vcpu_run_to(vcpu, EVENT_DONE);
+	/* Whoever freezes processes interrupts it. */
+	do {
+		event = vcpu_run(vcpu);
+	} while (event == EVENT_KICKED);
+	EXPECT(event, ==, EVENT_DONE);
 	return NULL;
 }
 

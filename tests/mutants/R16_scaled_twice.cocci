@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// deadline.c: a guest whose TSC is scaled up gets there too soon
+@@
+identifier vcpu;
+@@
+ u64 guest_tsc_now(struct kvm_vcpu *vcpu)
+ {
+-	return kvm_read_l1_tsc(vcpu, rdtsc());
++	return kvm_read_l1_tsc(vcpu, kvm_scale_tsc(rdtsc(), vcpu->arch.l1_tsc_scaling_ratio));
+ }
