@@ -46,8 +46,9 @@ static void wait_until_it_waits(struct vcpu *vcpu)
 
 /* A test of a guest that sleeps, and the same of one that spins. */
 #define MOVE_TEST(name, move)						\
-	RULE_TEST(name##_halted, DEADLINE_MSR) { move; }		\
-	RULE_TEST(name##_busy, DEADLINE_MSR) { BUSY = true; move; }
+static void move_##name(void) { move; }					\
+RULE_TEST(name##_halted, DEADLINE_MSR) { move_##name(); }		\
+RULE_TEST(name##_busy, DEADLINE_MSR) { BUSY = true; move_##name(); }
 
 /* The vCPU waits inside KVM_RUN, busy or halted, while the clock is set. */
 static void move_clock(u64 arm_us, s64 by_ns)
