@@ -17,6 +17,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 number=0
+tsc=qemu64,+tsc-deadline
 
 result() {	# ok|'not ok' NAME
 	number=$((number + 1))
@@ -59,17 +60,24 @@ refuses() {
 }
 
 # One value of the monitor's answer, for a CPU that was started with OPTIONs.
-default_is_off() {
+property_is() {	# VALUE OPTION...
+	value=$1
+	shift
 	printf 'qom-get /machine/unattached/device[0] kvm-deadline\nquit\n' |
 		run "$ours" "$@" >"$dir/out" 2>&1
 	cat "$dir/out"
-	grep -q '^"off"' "$dir/out"
+	grep -q "^\"$value\"" "$dir/out"
 }
 
 every_model_off() {
 	for model in qemu64 EPYC Skylake-Server max; do
-		default_is_off -accel tcg -cpu $model || return 1
+		property_is off -accel tcg -cpu $model || return 1
 	done
+}
+
+auto_is_off() {
+	property_is off -accel tcg -cpu qemu64,kvm-deadline=auto -smp 2 || return 1
+	[ "$(grep -c 'kvm-deadline=auto is off: needs KVM' "$dir/out")" = 1 ]
 }
 
 # Save a running guest: the firmware is guest enough.
@@ -158,9 +166,12 @@ hook_failure_names_hook() {
 test_options() {
 	check "R10_off_on_every_cpu_model" every_model_off
 	check "R10_tcg_is_refused" \
-		refuses 'kvm-deadline=on needs KVM' -accel tcg -cpu qemu64,kvm-deadline=on
-	check "bad_value_lists_the_good_ones" \
-		refuses 'the values are: off, on' -accel tcg -cpu qemu64,kvm-deadline=user
+		refuses 'kvm-deadline=on: needs KVM' -accel tcg -cpu qemu64,kvm-deadline=on
+	check "R10_tcg_is_refused_for_the_library" \
+		refuses 'kvm-deadline=user: needs KVM' -accel tcg -cpu qemu64,kvm-deadline=user
+	check "auto_is_off_with_tcg_and_says_so" auto_is_off
+	check "bad_value_lists_the_good_ones" refuses 'the values are: off, on, user, auto' \
+		-accel tcg -cpu qemu64,kvm-deadline=yes
 	check "lab_tsc_ratio_must_be_a_ratio" \
 		env KVMDL_LAB_TSC_RATIO=2 sh -c "! '$ours' -version"
 }
@@ -177,6 +188,31 @@ test_kvm_options() {
 skip_kvm_options() {
 	for name in R10_hidden_kvm_is_refused R11_userspace_apic_is_refused \
 		    R10_host_without_capability_is_refused; do
+		skip $name "$1"
+	done
+}
+
+# What the library lacks on this machine, if anything; QEMU says it.
+library_lacks() {
+	echo quit | run "$ours" -accel kvm -cpu $tsc,kvm-deadline=user 2>&1 |
+		sed -n 's/.*kvm-deadline=user: \(this KVM has no.*\)/\1/p'
+}
+
+two_minds='qemu64-x86_64-cpu,socket-id=1,core-id=0,thread-id=0,kvm-deadline=off'
+test_library_options() {
+	check "user_is_user" property_is user -accel kvm -cpu $tsc,kvm-deadline=user
+	check "auto_is_user_without_the_capability" \
+		property_is user -accel kvm -cpu $tsc,kvm-deadline=auto
+	check "R07_user_needs_the_tsc_deadline" refuses "needs the guest's TSC deadline" \
+		-accel kvm -cpu qemu64,kvm-deadline=user
+	check "one_value_for_all_cpus" refuses 'must be the same for all CPUs' \
+		-accel kvm -cpu $tsc,kvm-deadline=user -smp 1,sockets=2,maxcpus=2 \
+		-device $two_minds
+}
+
+skip_library_options() {
+	for name in user_is_user auto_is_user_without_the_capability \
+		    R07_user_needs_the_tsc_deadline one_value_for_all_cpus; do
 		skip $name "$1"
 	done
 }
@@ -207,13 +243,20 @@ skip_stock_streams() {
 }
 
 echo TAP version 13
-echo 1..16
+echo 1..22
 check "hook_failure_names_hook" hook_failure_names_hook
 test_options
 if [ -w /dev/kvm ]; then
 	test_kvm_options
 else
 	skip_kvm_options "no /dev/kvm here"
+fi
+lacks='no /dev/kvm here'
+[ ! -w /dev/kvm ] || lacks=$(library_lacks)
+if [ "$lacks" ]; then
+	skip_library_options "$lacks"
+else
+	test_library_options
 fi
 test_streams
 case $("$stock" -version 2>/dev/null) in

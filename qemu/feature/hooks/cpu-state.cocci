@@ -6,7 +6,6 @@
 struct ArchCPU {
 	...
 	uint64_t ucode_rev;
-+	bool kvm_deadline;
-+	uint64_t kvm_deadline_ns;
++	struct KVMDeadline *kvm_deadline;
 	...
 };

@@ -3,42 +3,81 @@
  *
  * MSR_KVM_DEADLINE: the -cpu property, the MSR and its migration
  *
- * The timer itself lives in the host kernel.  QEMU has to offer the CPUID bit
- * only where the kernel keeps its promise, and to carry the one number.
+ * The timer itself lives in the host kernel, or in libkvmdeadline where that has
+ * none.  QEMU has to offer the CPUID bit only where one of them keeps the
+ * promise, and to carry the one number, which is the same for both.
  */
 
 #include "qemu/osdep.h"
 #include "cpu.h"
 #include "kvm_i386.h"
 #include "kvm-deadline.h"
-#include "asm/kvm_deadline.h"
+#include "libkvmdeadline/include/kvm_deadline.h"
+#include "libkvmdeadline/vmm/libkvmdeadline.h"
+#include "exec/memory.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/timer.h"
+#include "sysemu/kvm_int.h"
 #include "sysemu/runstate.h"
 
 #define PROP_NAME "kvm-deadline"
+#define PROP_VALUES "off, on, user, auto"
+
+typedef enum KVMDeadlineMode {
+    MODE_OFF,
+    MODE_ON,    /* in the kernel */
+    MODE_USER,  /* in libkvmdeadline */
+    MODE_AUTO,  /* until the CPU is realized: then one of the others */
+    MODE__MAX,
+} KVMDeadlineMode;
+
+static const char *const mode_names[] = { "off", "on", "user", "auto" };
+
+/* deadline_ns holds while QEMU holds the registers; check is for MODE_USER. */
+typedef struct KVMDeadline {
+    X86CPU *cpu;
+    KVMDeadlineMode mode;
+    uint64_t deadline_ns;
+    struct kvmdl_vcpu vcpu;
+    QEMUTimer *check;
+} KVMDeadline;
+
+static KVMDeadline *deadline_of(X86CPU *cpu)
+{
+    if (!cpu->kvm_deadline) {
+        cpu->kvm_deadline = g_new0(KVMDeadline, 1);
+        cpu->kvm_deadline->cpu = cpu;
+    }
+    return cpu->kvm_deadline;
+}
 
 static char *kvm_deadline_get_prop(Object *obj, Error **errp)
 {
-    return g_strdup(X86_CPU(obj)->kvm_deadline ? "on" : "off");
+    KVMDeadline *dl = X86_CPU(obj)->kvm_deadline;
+
+    return g_strdup(mode_names[dl ? dl->mode : MODE_OFF]);
 }
 
-/* A string, not a bool: the values "user" and "auto" are to come. */
 static void kvm_deadline_set_prop(Object *obj, const char *value, Error **errp)
 {
-    X86CPU *cpu = X86_CPU(obj);
+    int mode = 0;
 
     if (DEVICE(obj)->realized) {
         qdev_prop_set_after_realize(DEVICE(obj), PROP_NAME, errp);
-    } else if (!strcmp(value, "on")) {
-        cpu->kvm_deadline = true;
-    } else if (!strcmp(value, "off")) {
-        cpu->kvm_deadline = false;
+        return;
+    }
+    while (mode < MODE__MAX && strcmp(value, mode_names[mode])) {
+        mode++;
+    }
+    if (mode < MODE__MAX) {
+        deadline_of(X86_CPU(obj))->mode = mode;
     } else {
         error_setg(errp, PROP_NAME "=%s is not supported, the values are: "
-                   "off, on", value);
+                   PROP_VALUES, value);
     }
 }
 
@@ -47,57 +86,182 @@ void kvm_deadline_class_init(ObjectClass *oc)
     object_class_property_add_str(oc, PROP_NAME, kvm_deadline_get_prop,
                                   kvm_deadline_set_prop);
     object_class_property_set_description(oc, PROP_NAME,
-        "one-shot timer in kvmclock time that survives migration (off, on)");
+        "one-shot timer in kvmclock time that survives migration ("
+        PROP_VALUES ")");
 }
 
-static bool kvm_deadline_host_offers(void)
+/*
+ * What keeps @mode from being had, NULL when nothing does; then @mode is the
+ * backend that it comes to.
+ */
+static const char *kvm_deadline_choose(X86CPU *cpu, KVMDeadlineMode *mode)
 {
-    return kvm_vm_check_extension(kvm_state, KVM_CAP_X86_DEADLINE) &
-           KVM_CAP_X86_DEADLINE_MSR;
+    enum kvmdl_backend offer;
+    const char *reason;
+
+    if (!kvm_enabled()) {
+        return "needs KVM (-accel kvm)";
+    }
+    if (!cpu->expose_kvm) {
+        return "needs KVM's CPUID leaves, which kvm=off hides";
+    }
+    if (!kvm_irqchip_in_kernel()) {
+        return "needs the local APIC in the kernel "
+               "(-machine kernel-irqchip=on or split)";
+    }
+    offer = kvmdl_probe(kvm_state->vmfd, &reason);
+    if (offer == KVMDL_KERNEL && *mode != MODE_USER) {
+        *mode = MODE_ON;
+        return NULL;
+    }
+    if (*mode == MODE_ON) {
+        return "this host's KVM has no KVM_CAP_X86_DEADLINE; load the "
+               "kvm-deadline modules there, or try " PROP_NAME "=user";
+    }
+    /* A KVM that has the MSR has all that the library asks for, too. */
+    if (offer == KVMDL_NONE) {
+        return reason;
+    }
+    if (!(cpu->env.features[FEAT_1_ECX] & CPUID_EXT_TSC_DEADLINE_TIMER)) {
+        return "needs the guest's TSC deadline timer (-cpu ...,+tsc-deadline)";
+    }
+    *mode = MODE_USER;
+    return NULL;
+}
+
+/* The clock was set (R14): after this, before any vCPU runs again. */
+static void kvm_deadline_vm_state(void *opaque, bool running, RunState state)
+{
+    CPUState *cs;
+
+    CPU_FOREACH(cs) {
+        kvmdl_changed(&deadline_of(X86_CPU(cs))->vcpu);
+    }
+}
+
+/* The library takes the exit from kvm_run, and leaves its answer there. */
+static bool kvm_deadline_serve(X86CPU *cpu)
+{
+    int ret = kvmdl_handle_exit(&deadline_of(cpu)->vcpu);
+
+    if (ret < 0) {
+        warn_report_once(PROP_NAME ": KVM fails a guest's access to the MSR, "
+                         "which becomes a #GP: %s", strerror(-ret));
+    }
+    return ret > 0 && !CPU(cpu)->kvm_run->msr.error;
+}
+
+static bool kvm_deadline_rdmsr(X86CPU *cpu, uint32_t msr, uint64_t *val)
+{
+    return kvm_deadline_serve(cpu);
+}
+
+static bool kvm_deadline_wrmsr(X86CPU *cpu, uint32_t msr, uint64_t val)
+{
+    return kvm_deadline_serve(cpu);
+}
+
+/* Once per VM; it is for kvm_filter_msr() to merge it with QEMU's own filter. */
+static bool kvm_deadline_filter(void)
+{
+    static bool done;
+
+    if (!done) {
+        done = kvm_filter_msr(kvm_state, MSR_KVM_DEADLINE, kvm_deadline_rdmsr,
+                              kvm_deadline_wrmsr) &&
+               kvm_filter_msr(kvm_state, MSR_IA32_TSCDEADLINE,
+                              kvm_deadline_rdmsr, NULL);
+        qemu_add_vm_change_state_handler(kvm_deadline_vm_state, NULL);
+    }
+    return done;
 }
 
 bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
 {
-    if (!cpu->kvm_deadline) {
-        return true;
-    }
+    KVMDeadline *dl = deadline_of(cpu);
+    KVMDeadlineMode wanted = dl->mode;
+    const char *lacking = NULL;
 
-    if (!kvm_enabled()) {
-        error_setg(errp, PROP_NAME "=on needs KVM (-accel kvm)");
-    } else if (!cpu->expose_kvm) {
-        error_setg(errp, PROP_NAME "=on needs KVM's CPUID leaves, which "
-                   "kvm=off hides");
-    } else if (!kvm_irqchip_in_kernel()) {
-        error_setg(errp, PROP_NAME "=on needs the local APIC in the kernel "
-                   "(-machine kernel-irqchip=on or split)");
-    } else if (!kvm_deadline_host_offers()) {
-        error_setg(errp, PROP_NAME "=on is not offered by this host's KVM "
-                   "(no KVM_CAP_X86_DEADLINE)");
-        error_append_hint(errp, "Load the kvm-deadline modules on the host, "
-                          "or leave " PROP_NAME " off.\n");
-    } else {
-        cpu->env.features[FEAT_KVM] |= 1u << KVM_FEATURE_DEADLINE;
-        return true;
+    if (wanted != MODE_OFF) {
+        lacking = kvm_deadline_choose(cpu, &dl->mode);
     }
-    return false;
+    if (lacking && wanted == MODE_AUTO) {
+        warn_report_once(PROP_NAME "=auto is off: %s", lacking);
+        dl->mode = MODE_OFF;
+    } else if (lacking) {
+        error_setg(errp, PROP_NAME "=%s: %s", mode_names[wanted], lacking);
+        return false;
+    }
+    /* The filter is the VM's, and so is the guest's idea of its timers. */
+    if (first_cpu && deadline_of(X86_CPU(first_cpu))->mode != dl->mode) {
+        error_setg(errp, PROP_NAME " must be the same for all CPUs");
+        return false;
+    }
+    if (dl->mode == MODE_USER && !kvm_deadline_filter()) {
+        error_setg(errp, PROP_NAME "=user: KVM does not take the MSR filter");
+        return false;
+    }
+    if (dl->mode != MODE_OFF) {
+        cpu->env.features[FEAT_KVM] |= 1u << KVM_FEATURE_DEADLINE;
+    }
+    return true;
+}
+
+static bool kvm_deadline_read_memory(void *opaque, uint64_t addr, void *to,
+                                     size_t bytes)
+{
+    return address_space_read(CPU(opaque)->as, addr, MEMTXATTRS_UNSPECIFIED,
+                              to, bytes) == MEMTX_OK;
+}
+
+static void kvm_deadline_look(CPUState *cs, run_on_cpu_data unused)
+{
+    kvmdl_changed(&deadline_of(X86_CPU(cs))->vcpu);
+}
+
+/* Gets the vCPU out of KVM_RUN, to have a far deadline judged again. */
+static void kvm_deadline_check(void *opaque)
+{
+    async_run_on_cpu(CPU(opaque), kvm_deadline_look, RUN_ON_CPU_NULL);
+}
+
+int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
+{
+    KVMDeadline *dl = deadline_of(cpu);
+    CPUState *cs = CPU(cpu);
+    int ret;
+
+    if (dl->mode == MODE_OFF) {
+        return 0;
+    }
+    ret = kvmdl_vcpu_init(&dl->vcpu,
+                          dl->mode == MODE_ON ? KVMDL_KERNEL : KVMDL_USER,
+                          kvm_state->vmfd, cs->kvm_fd, cs->kvm_run,
+                          kvm_deadline_read_memory, cpu);
+    if (ret < 0) {
+        return ret;
+    }
+    dl->check = timer_new_ns(QEMU_CLOCK_REALTIME, kvm_deadline_check, cpu);
+    kvmdl_set_cpuid(&dl->vcpu, cpuid);
+    return 0;
 }
 
 static bool kvm_deadline_needed(void *opaque)
 {
-    X86CPU *cpu = opaque;
+    KVMDeadline *dl = opaque;
 
-    return cpu->kvm_deadline_ns != 0;
+    return dl->deadline_ns != 0;
 }
 
-/* The host needs no check of its own here: realize made it for "on". */
+/* The host needs no check of its own here: realize made it. */
 static int kvm_deadline_post_load(void *opaque, int version_id)
 {
-    X86CPU *cpu = opaque;
+    KVMDeadline *dl = opaque;
 
-    if (cpu->kvm_deadline_ns && !cpu->kvm_deadline) {
+    if (dl->deadline_ns && dl->mode == MODE_OFF) {
         error_report("CPU %d arrives with an armed MSR_KVM_DEADLINE, which "
-                     "would be lost: start with -cpu ...," PROP_NAME "=on",
-                     CPU(cpu)->cpu_index);
+                     "would be lost: start with -cpu ...," PROP_NAME "=on or "
+                     PROP_NAME "=user", CPU(dl->cpu)->cpu_index);
         return -EINVAL;
     }
     return 0;
@@ -115,81 +279,102 @@ static const VMStateDescription vmstate_kvm_deadline = {
     .needed = kvm_deadline_needed,
     .post_load = kvm_deadline_post_load,
     .fields = (VMStateField[]) {
-        VMSTATE_UINT64(kvm_deadline_ns, X86CPU),
+        VMSTATE_UINT64(deadline_ns, KVMDeadline),
         VMSTATE_END_OF_LIST()
     }
 };
 
 void kvm_deadline_vmstate_register(X86CPU *cpu)
 {
-    vmstate_register(NULL, CPU(cpu)->cpu_index, &vmstate_kvm_deadline, cpu);
+    vmstate_register(NULL, CPU(cpu)->cpu_index, &vmstate_kvm_deadline,
+                     deadline_of(cpu));
 }
 
 void kvm_deadline_vmstate_unregister(X86CPU *cpu)
 {
-    vmstate_unregister(NULL, &vmstate_kvm_deadline, cpu);
+    vmstate_unregister(NULL, &vmstate_kvm_deadline, cpu->kvm_deadline);
+    timer_free(cpu->kvm_deadline->check);
+    g_free(cpu->kvm_deadline);
+    cpu->kvm_deadline = NULL;
 }
-
-/* One MSR in the layout of KVM_GET_MSRS and KVM_SET_MSRS. */
-typedef struct KVMDeadlineMsr {
-    struct kvm_msrs info;
-    struct kvm_msr_entry entry;
-} KVMDeadlineMsr;
 
 /*
- * Both ioctls return the number of MSRs done: anything but 1 means that the
- * kernel broke its word.  QEMU 7.2 drops the errors of register transfer, and
- * a guest without its timer hangs, so stop it where an operator can see why.
+ * Errors here mean that the kernel broke its word.  QEMU 7.2 drops those of
+ * register transfer, and a guest without its timer hangs, so stop it where an
+ * operator can see why.
  */
-static int kvm_deadline_transfer(X86CPU *cpu, int ioctl, KVMDeadlineMsr *msr)
+static int kvm_deadline_checked(X86CPU *cpu, int ret, const char *what)
 {
-    int ret = kvm_vcpu_ioctl(CPU(cpu), ioctl, msr);
+    bool locked = qemu_mutex_iothread_locked();
 
-    if (ret == 1) {
+    if (ret >= 0) {
         return 0;
     }
-    error_report("CPU %d: KVM does not %s MSR_KVM_DEADLINE (result %d)",
-                 CPU(cpu)->cpu_index,
-                 ioctl == KVM_SET_MSRS ? "take" : "give", ret);
+    error_report("CPU %d: KVM does not %s MSR_KVM_DEADLINE (%s)",
+                 CPU(cpu)->cpu_index, what, strerror(-ret));
+    if (!locked) {
+        qemu_mutex_lock_iothread();
+    }
     vm_stop(RUN_STATE_INTERNAL_ERROR);
-    return ret < 0 ? ret : -EIO;
-}
-
-int kvm_deadline_get(X86CPU *cpu)
-{
-    KVMDeadlineMsr msr = {
-        .info.nmsrs = 1,
-        .entry.index = MSR_KVM_DEADLINE,
-    };
-    int ret;
-
-    if (!cpu->kvm_deadline) {
-        return 0;
-    }
-    ret = kvm_deadline_transfer(cpu, KVM_GET_MSRS, &msr);
-    if (!ret) {
-        cpu->kvm_deadline_ns = msr.entry.data;
+    if (!locked) {
+        qemu_mutex_unlock_iothread();
     }
     return ret;
 }
 
-int kvm_deadline_put(X86CPU *cpu, int level)
+void kvm_deadline_pre_run(X86CPU *cpu)
 {
-    KVMDeadlineMsr msr = {
-        .info.nmsrs = 1,
-        .entry.index = MSR_KVM_DEADLINE,
-        .entry.data = cpu->kvm_deadline_ns,
-    };
+    KVMDeadline *dl = deadline_of(cpu);
+    uint64_t wait_ns;
 
-    /* Only the guest, a reset and an incoming stream change it. */
-    if (!cpu->kvm_deadline || level < KVM_PUT_RESET_STATE) {
+    if (dl->mode != MODE_USER) {
+        return;
+    }
+    kvm_deadline_checked(cpu, kvmdl_before_run(&dl->vcpu), "arm");
+    wait_ns = kvmdl_next_check_ns(&dl->vcpu);
+    if (wait_ns != KVMDL_NO_CHECK && !timer_pending(dl->check)) {
+        timer_mod(dl->check,
+                  qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + wait_ns);
+    }
+}
+
+int kvm_deadline_get(X86CPU *cpu)
+{
+    KVMDeadline *dl = deadline_of(cpu);
+    struct kvmdl_state state;
+    int ret;
+
+    if (dl->mode == MODE_OFF) {
         return 0;
     }
-    return kvm_deadline_transfer(cpu, KVM_SET_MSRS, &msr);
+    ret = kvmdl_get(&dl->vcpu, &state);
+    if (!ret) {
+        dl->deadline_ns = state.deadline_ns;
+        cpu->env.tsc_deadline = state.tsc_deadline;
+    }
+    return kvm_deadline_checked(cpu, ret, "give");
+}
+
+int kvm_deadline_put(X86CPU *cpu, int level)
+{
+    KVMDeadline *dl = deadline_of(cpu);
+
+    if (dl->mode == MODE_OFF) {
+        return 0;
+    }
+    if (level >= KVM_PUT_RESET_STATE) {
+        kvmdl_changed(&dl->vcpu);
+    } else if (dl->mode == MODE_ON) {
+        /* Only the guest, a reset and an incoming stream change it there. */
+        return 0;
+    }
+    /* For "user" the 0 just put into the TSC deadline has stopped the timer. */
+    return kvm_deadline_checked(cpu, kvmdl_set(&dl->vcpu, dl->deadline_ns),
+                                "take");
 }
 
 /* Also what makes a stream without the section load as "not armed". */
 void kvm_deadline_reset(X86CPU *cpu)
 {
-    cpu->kvm_deadline_ns = 0;
+    deadline_of(cpu)->deadline_ns = 0;
 }

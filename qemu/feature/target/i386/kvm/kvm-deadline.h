@@ -8,7 +8,13 @@
 
 #ifdef CONFIG_KVM
 
-/* Adds the property kvm-deadline=off|on to every x86 CPU model, default off. */
+struct kvm_cpuid2;
+
+/*
+ * Adds the property kvm-deadline to every x86 CPU model: off (the default), on
+ * (the host kernel serves the MSR), user (libkvmdeadline does), or auto: the
+ * first that can be had of on, user and off.  After realize it reads what it is.
+ */
 void kvm_deadline_class_init(ObjectClass *oc);
 
 /*
@@ -18,6 +24,9 @@ void kvm_deadline_class_init(ObjectClass *oc);
  */
 bool kvm_deadline_realize(X86CPU *cpu, Error **errp);
 
+/* When the vCPU exists and has been given @cpuid; 0 or a negative errno. */
+int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid);
+
 /* On every CPU, so that an incoming armed timer is never ignored. */
 void kvm_deadline_vmstate_register(X86CPU *cpu);
 void kvm_deadline_vmstate_unregister(X86CPU *cpu);
@@ -26,6 +35,9 @@ void kvm_deadline_vmstate_unregister(X86CPU *cpu);
 int kvm_deadline_get(X86CPU *cpu);
 int kvm_deadline_put(X86CPU *cpu, int level);
 void kvm_deadline_reset(X86CPU *cpu);
+
+/* In the vCPU's thread, before each KVM_RUN. */
+void kvm_deadline_pre_run(X86CPU *cpu);
 
 #else
 
