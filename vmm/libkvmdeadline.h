@@ -23,8 +23,6 @@
  * - R05: a guest's zero write to MSR_IA32_TSC_DEADLINE disarms MSR_KVM_DEADLINE,
  *   too; a non-zero one is noticed at the next call into the library.
  * - R07: mode 10b needs the TSC_DEADLINE bit in the guest's CPUID.
- * - R08: while the deadline is more than an hour away, a guest that leaves mode
- *   10b and comes back keeps it; kvmdl_reset() must be called on INIT.
  * - R14: only for changes that the VMM makes and reports, see kvmdl_changed().
  * - R16, lazy arming: none.  An arm costs an exit to userspace.
  */
@@ -124,7 +122,8 @@ int kvmdl_filter_merge(struct kvm_msr_filter *filter, uint64_t *reasons);
  * @read_memory: reads guest memory; NULL allowed, arms are less exact without it
  * @opaque: for @read_memory
  *
- * Return: 0, or -EINVAL for KVMDL_NONE.
+ * Return: 0, or a negative errno: -EINVAL for KVMDL_NONE and for a vCPU without a
+ * local APIC in the kernel (R11).
  */
 int kvmdl_vcpu_init(struct kvmdl_vcpu *vcpu, enum kvmdl_backend backend,
 		    int vm_fd, int vcpu_fd, struct kvm_run *run,
@@ -143,10 +142,15 @@ int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid);
 
 /**
  * kvmdl_set_cpuid() - open or shut the gate (R10)
- * @vcpu: the vCPU
+ * @vcpu: the vCPU, outside of KVM_RUN
  * @cpuid: what KVM_SET_CPUID2 has been given
+ *
+ * Call it after KVM_SET_CPUID2 and before other vCPUs run: where KVM_SET_LAPIC
+ * came first, it is done again, as KVM would not know the timer's mode (R12).
+ *
+ * Return: 0, or a negative errno of KVM's.
  */
-void kvmdl_set_cpuid(struct kvmdl_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
+int kvmdl_set_cpuid(struct kvmdl_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
 
 /**
  * kvmdl_before_run() - arm what has been restored or must be judged anew
@@ -172,10 +176,11 @@ int kvmdl_handle_exit(struct kvmdl_vcpu *vcpu);
  * kvmdl_next_check_ns() - when the VMM has to look after the vCPU itself
  * @vcpu: the vCPU
  *
- * A deadline more than an hour away is not in the kernel's timer, whose sum wraps
- * after hours (R15).  At most this long after kvmdl_before_run() or
+ * The sum in the kernel's timer wraps after hours (R15), so a deadline that is far
+ * away is given to it in parts.  At most this long after kvmdl_before_run() or
  * kvmdl_handle_exit() the VMM gets the vCPU out of KVM_RUN, with a signal from a
- * timer say, and calls kvmdl_changed() and kvmdl_before_run().
+ * timer say, and calls kvmdl_changed() and kvmdl_before_run(); else the guest's
+ * timer fires hours early.
  *
  * Return: nanoseconds, or KVMDL_NO_CHECK, the usual case.
  */
@@ -193,7 +198,7 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
 void kvmdl_changed(struct kvmdl_vcpu *vcpu);
 
 /**
- * kvmdl_reset() - INIT or RESET (R08)
+ * kvmdl_reset() - RESET (R08); an INIT inside the guest needs no call
  * @vcpu: the vCPU
  *
  * Return: 0, or a negative errno of KVM's.

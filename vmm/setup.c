@@ -11,6 +11,10 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
+#define APIC_LVTT		0x320
+#define LVTT_MODE_MASK		(3u << 17)
+#define LVTT_TSC_DEADLINE	(2u << 17)
+
 /* KVM reads a bitmap in whole longs, however short its range. */
 static unsigned long deny;
 
@@ -130,11 +134,31 @@ int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid)
 	return 0;
 }
 
-void kvmdl_set_cpuid(struct kvmdl_vcpu *handle, const struct kvm_cpuid2 *cpuid)
+/*
+ * R12: KVM takes the timer mode from the LVT when the APIC is restored, and if
+ * CPUID does not allow mode 10b by then, it forgets it.  So once more.
+ */
+static int take_mode_again(const struct vcpu *vcpu)
+{
+	struct kvm_lapic_state lapic;
+	uint32_t lvtt;
+
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &lapic) < 0)
+		return -errno;
+	memcpy(&lvtt, lapic.regs + APIC_LVTT, sizeof(lvtt));
+	if ((lvtt & LVTT_MODE_MASK) != LVTT_TSC_DEADLINE)
+		return 0;
+	return ioctl(vcpu->fd, KVM_SET_LAPIC, &lapic) < 0 ? -errno : 0;
+}
+
+int kvmdl_set_cpuid(struct kvmdl_vcpu *handle, const struct kvm_cpuid2 *cpuid)
 {
 	struct vcpu *vcpu = (struct vcpu *)handle;
 	unsigned int i = feature_leaf(cpuid);
 
 	vcpu->exposed = i < cpuid->nent &&
 			cpuid->entries[i].eax & 1u << KVM_FEATURE_DEADLINE;
+	if (vcpu->backend != KVMDL_USER || !vcpu->exposed)
+		return 0;
+	return take_mode_again(vcpu);
 }

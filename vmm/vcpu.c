@@ -16,15 +16,13 @@
 #include "vcpu.h"
 
 #define NSEC_PER_SEC		1000000000ull
-/* R15: stock KVM's ticks * 10^6 wraps in 64 bits, after an hour at 5 GHz. */
-#define NEAR_NS			(3600 * NSEC_PER_SEC)
-/* Looked at twice in that time, so one is near long before it is due. */
-#define CHECK_NS		(NEAR_NS / 2)
-
-#define APIC_LVTT		0x320
-#define LVTT_MODE_MASK		(3u << 17)
-#define LVTT_TSC_DEADLINE	(2u << 17)
-#define APICBASE_ENABLED	(1u << 11)
+/*
+ * R15: stock KVM's ticks * 10^6 wraps in 64 bits, so it is never given more than
+ * these, an hour at 5 GHz.  The VMM comes back long before they have passed, or
+ * the guest would get its vector there.
+ */
+#define NEAR_TICKS		18000000000000ull
+#define CHECK_NS		(1800 * NSEC_PER_SEC)
 
 enum { TSC_DEADLINE, TSC, CLOCK_MSR, MSRS };
 
@@ -96,13 +94,11 @@ static void notice(struct vcpu *vcpu, uint64_t tsc_deadline)
 {
 	uint64_t expected = 0;
 
-	if (vcpu->timer.state == KVM_DEADLINE_ARMED && !vcpu->far)
-		expected = vcpu->timer.deadline_tsc;
-	if (tsc_deadline == expected)
-		return;
+	if (vcpu->timer.state == KVM_DEADLINE_ARMED)
+		expected = vcpu->given_tsc;
 	/* Whatever it is now, it is KVM's; nothing has to be stopped. */
-	step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
-	vcpu->far = false;
+	if (tsc_deadline != expected)
+		step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
 }
 
 /* The factor that KVM publishes for this rate: 2^31 <= mul < 2^32. */
@@ -153,40 +149,11 @@ static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
 	return ret;
 }
 
-/* A timer that is kept here does not see the mode by itself. */
-static int far_is_usable(struct vcpu *vcpu, bool *usable)
-{
-	struct kvm_lapic_state lapic;
-	uint32_t lvtt;
-
-	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &lapic) < 0)
-		return -errno;
-	memcpy(&lvtt, lapic.regs + APIC_LVTT, sizeof(lvtt));
-	*usable = (lvtt & LVTT_MODE_MASK) == LVTT_TSC_DEADLINE;
-	/* KVM says so at each exit; before the first one nobody knows. */
-	if (vcpu->fresh && !(vcpu->run->apic_base & APICBASE_ENABLED))
-		*usable = false;
-	return 0;
-}
-
-static int arm_far(struct vcpu *vcpu)
-{
-	bool usable = false;
-	int ret = set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
-
-	if (!ret)
-		ret = far_is_usable(vcpu, &usable);
-	vcpu->far = usable;
-	if (!usable)
-		step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
-	return ret;
-}
-
 /* Derive the clock, take the step that arms, and give KVM the outcome. */
 static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 	       const struct msrs *msrs)
 {
-	uint64_t tsc = msrs->entry[TSC].data, now_ns;
+	uint64_t tsc = msrs->entry[TSC].data;
 	struct kvm_deadline_clock clock;
 	int ret = 0;
 
@@ -197,21 +164,23 @@ static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 
 	step(vcpu, event, value, &clock);
 	vcpu->changed = false;
-	vcpu->far = false;
-	now_ns = kvm_deadline_clock_ns(&clock, tsc);
-	if (vcpu->timer.deadline_tsc == KVM_DEADLINE_TSC_NEVER ||
-	    (vcpu->timer.deadline_ns > now_ns &&
-	     vcpu->timer.deadline_ns - now_ns > NEAR_NS))
-		return arm_far(vcpu);
-	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->timer.deadline_tsc);
+	vcpu->given_tsc = vcpu->timer.deadline_tsc;
+	if (vcpu->given_tsc > tsc && vcpu->given_tsc - tsc > NEAR_TICKS)
+		vcpu->given_tsc = tsc + NEAR_TICKS;
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->given_tsc);
 }
 
 int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, enum kvmdl_backend backend,
 		    int vm_fd, int vcpu_fd, struct kvm_run *run,
 		    kvmdl_read_memory *read_memory, void *opaque)
 {
+	struct kvm_lapic_state lapic;
+
 	if (backend != KVMDL_KERNEL && backend != KVMDL_USER)
 		return -EINVAL;
+	/* R11: refused by a vCPU whose APIC is not KVM's, as KVM has it, too. */
+	if (ioctl(vcpu_fd, KVM_GET_LAPIC, &lapic) < 0)
+		return -errno;
 	memset(handle, 0, sizeof(*handle));
 	*vcpu_of(handle) = (struct vcpu) {
 		.run = run,
@@ -244,7 +213,6 @@ int kvmdl_before_run(struct kvmdl_vcpu *handle)
 /* R05: 0 disarms only what is ours. */
 static int disarm(struct vcpu *vcpu, enum kvm_deadline_event event)
 {
-	vcpu->far = false;
 	if (step(vcpu, event, 0, NULL) != KVM_DEADLINE_STOP)
 		return 0;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
@@ -329,7 +297,10 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *handle)
 {
 	const struct vcpu *vcpu = (const struct vcpu *)handle;
 
-	return vcpu->far ? CHECK_NS : KVMDL_NO_CHECK;
+	if (vcpu->timer.state == KVM_DEADLINE_ARMED &&
+	    vcpu->given_tsc != vcpu->timer.deadline_tsc)
+		return CHECK_NS;
+	return KVMDL_NO_CHECK;
 }
 
 void kvmdl_changed(struct kvmdl_vcpu *handle)
@@ -377,7 +348,6 @@ int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
 	if (!deadline_ns)
 		return disarm(vcpu, KVM_DEADLINE_HOST_WRITE);
 	step(vcpu, KVM_DEADLINE_HOST_WRITE, deadline_ns, NULL);
-	vcpu->far = false;
 	vcpu->changed = true;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }

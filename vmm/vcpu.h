@@ -11,7 +11,8 @@
 
 /**
  * struct vcpu - one vCPU
- * @timer: the deadline; its deadline_tsc is what the kernel was given
+ * @timer: the deadline
+ * @given_tsc: what the kernel's timer was given for it, at most its deadline_tsc
  * @run: mapped kvm_run
  * @read_memory: the VMM's
  * @opaque: for @read_memory
@@ -21,10 +22,10 @@
  * @exposed: the guest's CPUID shows the MSR (R10)
  * @fresh: the vCPU has run since the last change of its clock
  * @changed: judge the deadline anew before the next run
- * @far: armed, but too far away for the kernel's timer
  */
 struct vcpu {
 	struct kvm_deadline_timer timer;
+	uint64_t given_tsc;
 	struct kvm_run *run;
 	kvmdl_read_memory *read_memory;
 	void *opaque;
@@ -34,7 +35,6 @@ struct vcpu {
 	bool exposed;
 	bool fresh;
 	bool changed;
-	bool far;
 };
 
 _Static_assert(sizeof(struct vcpu) <= sizeof(struct kvmdl_vcpu),

@@ -74,6 +74,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	case KVM_GET_LAPIC:
 		take(arg, sizeof(struct kvm_lapic_state));
 		return 0;
+	case KVM_SET_LAPIC:
+		return 0;
 	}
 	abort();
 }
@@ -124,7 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
 	input = data;
 	left = bytes;
-	kvmdl_vcpu_init(&vcpu, KVMDL_USER, 0, 1, &run, read_memory, NULL);
+	if (kvmdl_vcpu_init(&vcpu, KVMDL_USER, 0, 1, &run, read_memory, NULL))
+		return 0;
 	take(space, sizeof(*cpuid) + 3 * sizeof(cpuid->entries[0]));
 	cpuid->nent %= 4;
 	/* Half of them are let in. */

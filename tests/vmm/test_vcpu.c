@@ -34,7 +34,9 @@
  * @tsc_deadline: the timer; accepted in mode 10b only
  * @kernel_deadline: MSR_KVM_DEADLINE where KVM has it
  * @clock_msr: MSR_KVM_SYSTEM_TIME_NEW
- * @mode_10b: LVT timer mode
+ * @mode_10b: LVT timer mode; what KVM goes by, not what is in the register
+ * @lvt_10b: what is in the register
+ * @no_apic: none in the kernel
  * @calls: ioctls made
  * @fail: all of them fail
  */
@@ -47,6 +49,8 @@ static struct host {
 	uint64_t kernel_deadline;
 	uint64_t clock_msr;
 	bool mode_10b;
+	bool lvt_10b;
+	bool no_apic;
 	int calls;
 	bool fail;
 } host;
@@ -89,8 +93,12 @@ static int do_msrs(struct kvm_msrs *msrs, bool set)
 
 static int get_lapic(struct kvm_lapic_state *lapic)
 {
-	uint32_t lvtt = (host.mode_10b ? 2u << 17 : 0) | 0x41;
+	uint32_t lvtt = (host.lvt_10b ? 2u << 17 : 0) | 0x41;
 
+	if (host.no_apic) {
+		errno = EINVAL;
+		return -1;
+	}
 	memset(lapic, 0, sizeof(*lapic));
 	memcpy(lapic->regs + 0x320, &lvtt, sizeof(lvtt));
 	return 0;
@@ -120,6 +128,9 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case KVM_GET_LAPIC:
 		return get_lapic(arg);
+	case KVM_SET_LAPIC:
+		host.mode_10b = host.lvt_10b;
+		return 0;
 	}
 	fail_msg("unexpected ioctl %#lx", request);
 	return -1;
@@ -154,14 +165,16 @@ static int set_up(void **state)
 {
 	(void)state;
 	host = (struct host) {
-		.caps = 1, .tsc = 1000, .clock_ns = HOUR_NS, .mode_10b = true,
+		.caps = 1, .tsc = 1000, .clock_ns = HOUR_NS,
+		.mode_10b = true, .lvt_10b = true,
 	};
 	memset(&run, 0, sizeof(run));
 	memset(&page, 0, sizeof(page));
 	run.apic_base = 1u << 11;
 	if (kvmdl_vcpu_init(&vcpu, KVMDL_USER, VM_FD, VCPU_FD, &run, read_page, &page))
 		return -1;
-	kvmdl_set_cpuid(&vcpu, cpuid_with(true));
+	if (kvmdl_set_cpuid(&vcpu, cpuid_with(true)))
+		return -1;
 	host.calls = 0;
 	return 0;
 }
@@ -301,7 +314,7 @@ static void R08_reset_clears(void **state)
 static void R10_faults_without_the_bit(void **state)
 {
 	(void)state;
-	kvmdl_set_cpuid(&vcpu, cpuid_with(false));
+	assert_int_equal(kvmdl_set_cpuid(&vcpu, cpuid_with(false)), 0);
 	guest_access(KVM_EXIT_X86_WRMSR, MSR_KVM_DEADLINE, 1);
 	assert_int_equal(run.msr.error, 1);
 	guest_access(KVM_EXIT_X86_RDMSR, MSR_KVM_DEADLINE, 0);
@@ -321,6 +334,14 @@ static void R10_other_exits_are_the_vmms(void **state)
 	run.msr.index = MSR_KVM_DEADLINE;
 	run.msr.reason = KVM_MSR_EXIT_REASON_UNKNOWN;
 	assert_int_equal(kvmdl_handle_exit(&vcpu), 0);
+}
+
+static void R11_needs_an_apic_in_the_kernel(void **state)
+{
+	(void)state;
+	host.no_apic = true;
+	assert_int_equal(kvmdl_vcpu_init(&vcpu, KVMDL_USER, VM_FD, VCPU_FD, &run,
+					 NULL, NULL), -EINVAL);
 }
 
 static void R11_merges_the_filter(void **state)
@@ -381,6 +402,21 @@ static void R12_cleared_at_run_in_another_mode(void **state)
 	expect_state(0, 0);
 }
 
+/* Restored before CPUID had the bit, so KVM did not take it for mode 10b. */
+static void R12_mode_is_taken_again_with_the_cpuid(void **state)
+{
+	(void)state;
+	host.mode_10b = false;
+	assert_int_equal(kvmdl_set(&vcpu, HOUR_NS + SECOND_NS), 0);
+	assert_int_equal(kvmdl_set_cpuid(&vcpu, cpuid_with(true)), 0);
+	before_run();
+	expect_state(HOUR_NS + SECOND_NS, 0);
+	/* A guest in another mode stays in it. */
+	host.lvt_10b = false;
+	assert_int_equal(kvmdl_set_cpuid(&vcpu, cpuid_with(true)), 0);
+	assert_true(host.mode_10b);
+}
+
 static void R14_judged_anew_when_the_clock_moves(void **state)
 {
 	(void)state;
@@ -396,17 +432,22 @@ static void R14_judged_anew_when_the_clock_moves(void **state)
 	assert_int_equal(host.tsc_deadline, 0);
 }
 
-static void R15_far_ones_wait_here(void **state)
+/* 3600 s at 5 GHz: what KVM multiplies by 10^6 must fit 64 bits. */
+#define NEAR_TICKS	(3600 * 5 * SECOND_NS)
+
+static void R15_far_ones_are_given_in_parts(void **state)
 {
-	static const uint64_t far[] = { 3 * HOUR_NS, 1ull << 63, ~0ull };
+	static const uint64_t far[] = { 6 * HOUR_NS, 1ull << 63, ~0ull };
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		guest_wrmsr(far[i]);
-		assert_int_equal(host.tsc_deadline, 0);
+		assert_int_equal(host.tsc_deadline, 1000 + NEAR_TICKS);
 		assert_int_equal(guest_rdmsr(MSR_KVM_DEADLINE), far[i]);
-		assert_in_range(kvmdl_next_check_ns(&vcpu), 1, HOUR_NS);
+		assert_int_equal(guest_rdmsr(MSR_IA32_TSC_DEADLINE), 0);
+		/* A host of up to 10 GHz is not there by then. */
+		assert_in_range(kvmdl_next_check_ns(&vcpu), 1, HOUR_NS / 2);
 		/* Near enough at last. */
 		host.clock_ns = far[i] - SECOND_NS;
 		kvmdl_changed(&vcpu);
@@ -415,6 +456,20 @@ static void R15_far_ones_wait_here(void **state)
 		assert_int_equal(host.tsc_deadline, 1000 + 2 * SECOND_NS);
 		host.clock_ns = HOUR_NS;
 	}
+}
+
+static void R15_far_ones_can_be_lost_like_near_ones(void **state)
+{
+	(void)state;
+	/* R05: the guest took the TSC MSR, and that has fired. */
+	guest_wrmsr(~0ull);
+	host.tsc_deadline = 0;
+	expect_state(0, 0);
+	/* R08: KVM forgets it when the guest leaves the mode. */
+	guest_wrmsr(~0ull);
+	host.tsc_deadline = 0;
+	assert_int_equal(guest_rdmsr(MSR_KVM_DEADLINE), 0);
+	assert_true(kvmdl_next_check_ns(&vcpu) == KVMDL_NO_CHECK);
 }
 
 static void R17_an_idle_vcpu_costs_no_system_call(void **state)
@@ -491,11 +546,14 @@ int main(void)
 		TEST(R10_faults_without_the_bit),
 		TEST(R10_other_exits_are_the_vmms),
 		TEST(R11_merges_the_filter),
+		TEST(R11_needs_an_apic_in_the_kernel),
 		TEST(R12_stored_until_it_runs),
 		TEST(R12_tsc_deadline_clears_it),
 		TEST(R12_cleared_at_run_in_another_mode),
+		TEST(R12_mode_is_taken_again_with_the_cpuid),
 		TEST(R14_judged_anew_when_the_clock_moves),
-		TEST(R15_far_ones_wait_here),
+		TEST(R15_far_ones_are_given_in_parts),
+		TEST(R15_far_ones_can_be_lost_like_near_ones),
 		TEST(R17_an_idle_vcpu_costs_no_system_call),
 		TEST(probe_prefers_the_kernel),
 		TEST(kernel_backend_carries_the_msr),
