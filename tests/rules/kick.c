@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Leaving KVM_RUN at a chosen moment. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,20 +14,35 @@ static void interrupted(int signal)
 	(void)signal;
 }
 
+/* Without SA_RESTART: KVM_RUN is to fail with EINTR. */
+static void catch_kicks(void)
+{
+	struct sigaction action = { .sa_handler = interrupted };
+
+	if (sigaction(SIGUSR1, &action, NULL))
+		die("sigaction");
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	catch_kicks();
+	errno = pthread_kill(vcpu->thread, SIGUSR1);
+	if (errno)
+		die("pthread_kill");
+}
+
 static timer_t kick_timer(void)
 {
 	struct sigevent event = {
 		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1,
 	};
-	struct sigaction action = { .sa_handler = interrupted };
 	static timer_t timer;
 	static bool created;
 
 	if (created)
 		return timer;
-	/* Without SA_RESTART: KVM_RUN is to fail with EINTR. */
-	if (sigaction(SIGUSR1, &action, NULL) ||
-	    timer_create(CLOCK_MONOTONIC, &event, &timer))
+	catch_kicks();
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
 		die("timer_create");
 	created = true;
 	return timer;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "rules.h"
+#include "user.h"
 
 #define EXIT_SKIP	77
 #define EXIT_LACKING	78	/* allowed even with -n */
@@ -17,14 +18,17 @@
 static const struct rule_test *sorted[256];
 static int tests;
 bool full;
-static bool no_skips, stop_at_failure;
+static bool no_skips, real_time, stop_at_failure;
 static const char **skip_reason;	/* shared with the test's process */
 
 static const char usage[] =
-	"usage: rules [-f] [-l] [-n] [-x] [-t PREFIX] [-s SEED] [-w SECONDS]\n"
+	"usage: rules [-b kernel|user] [-f] [-l] [-n] [-r] [-x] [-t PREFIX]\n"
+	"             [-s SEED] [-w SECONDS]\n"
+	"  -b  who serves the MSR: KVM (the default) or libkvmdeadline\n"
 	"  -f  full: take the time for every order and moment the rules speak of\n"
 	"  -l  list the tests\n"
 	"  -n  no test may be skipped: all that KVM can offer must be there\n"
+	"  -r  time is real here and other work may come between\n"
 	"  -t  run those whose name starts with PREFIX\n"
 	"  -s  seed of the random inputs, as printed by an earlier run\n"
 	"  -w  call a test hung after SECONDS in one guest (default 60)\n"
@@ -47,19 +51,34 @@ void skip_hardware(const char *reason)
 	skip_as(EXIT_LACKING, reason);
 }
 
-static void check_needs(enum needs needs)
+static bool kvm_has_the_msr(struct vm *vm)
+{
+	return vm_check_extension(vm, KVM_CAP_X86_DEADLINE) & KVM_CAP_X86_DEADLINE_MSR;
+}
+
+static void check_needs(const struct rule_test *test)
 {
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	int offered = vm_check_extension(vm, KVM_CAP_X86_DEADLINE);
+	const char *reason = NULL;
 
-	if (needs == DEADLINE_MSR && !(offered & KVM_CAP_X86_DEADLINE_MSR))
-		skip("this host's KVM has no MSR_KVM_DEADLINE");
+	if (real_time)
+		reason = real_time_unfit(test->name);
+	if (!reason && user_backend)
+		reason = user_unfit(test->name);
+	if (reason)
+		skip_hardware(reason);
+	if (user_backend)
+		reason = user_lacking(vm);
+	else if (test->needs == DEADLINE_MSR && !kvm_has_the_msr(vm))
+		reason = "this host's KVM has no MSR_KVM_DEADLINE";
+	if (reason)
+		skip(reason);
 	vm_free(vm);
 }
 
 static void __attribute__((noreturn)) run_child(const struct rule_test *test)
 {
-	check_needs(test->needs);
+	check_needs(test);
 	guest.msr = MSR_KVM_DEADLINE;
 	test->run();
 	fflush(stdout);
@@ -147,13 +166,19 @@ int main(int argc, char **argv)
 	int option, i;
 
 	guest.seed = random_seed();
-	while ((option = getopt(argc, argv, "flns:t:w:x")) != -1) {
-		if (option == 'f')
+	while ((option = getopt(argc, argv, "b:flnrs:t:w:x")) != -1) {
+		if (option == 'b' && !strcmp(optarg, "user"))
+			user_backend = true;
+		else if (option == 'b' && !strcmp(optarg, "kernel"))
+			user_backend = false;
+		else if (option == 'f')
 			full = true;
 		else if (option == 'l')
 			list = true;
 		else if (option == 'n')
 			no_skips = true;
+		else if (option == 'r')
+			real_time = true;
 		else if (option == 'x')
 			stop_at_failure = true;
 		else if (option == 's')

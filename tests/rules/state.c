@@ -15,7 +15,8 @@ const enum state_part state_usual_parts[STATE_PARTS] = {
 
 static bool has_our_msr(struct vcpu *vcpu)
 {
-	return vm_check_extension(vcpu->vm, KVM_CAP_X86_DEADLINE) &
+	return user_backend ||
+	       vm_check_extension(vcpu->vm, KVM_CAP_X86_DEADLINE) &
 	       KVM_CAP_X86_DEADLINE_MSR;
 }
 

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vm.h"
+#include "user.h"
 
 #define PAGE_MASK	(~4095ull)
 #define STACK_BYTES	16384
@@ -24,6 +24,7 @@
 #define EFER_LMA	(1ull << 10)
 
 unsigned int hang_s = 60;
+bool user_backend;
 
 /* Reached by the failing thread while others may still run. */
 void host_fail(const char *file, int line, const char *what,
@@ -48,6 +49,8 @@ int vm_ioctl(int fd, unsigned long request, const char *name, void *arg)
 
 	if (ret < 0)
 		die(name);
+	if (user_backend)
+		user_notice(fd, request, arg);
 	return ret;
 }
 
@@ -84,6 +87,8 @@ struct vm *vm_new(enum irqchip irqchip)
 	vm->fd = VM_IOCTL(vm->kvm, KVM_CREATE_VM, NULL);
 	VM_IOCTL(vm->fd, KVM_SET_USER_MEMORY_REGION, &memory);
 	create_irqchip(vm, irqchip);
+	if (user_backend)
+		user_vm_new(vm);
 	guest_tables_init();
 	return vm;
 }
@@ -93,6 +98,8 @@ void vm_free(struct vm *vm)
 	int size = VM_IOCTL(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, NULL);
 	int i;
 
+	if (user_backend)
+		user_vm_free(vm);
 	for (i = 0; i < vm->vcpus; i++) {
 		munmap(vm->vcpu[i].run, size);
 		close(vm->vcpu[i].fd);
@@ -134,6 +141,8 @@ struct vcpu *vcpu_new(struct vm *vm)
 			 vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die("mmap of kvm_run");
+	if (user_backend)
+		user_vcpu_new(vcpu);
 	return vcpu;
 }
 
@@ -186,6 +195,8 @@ void vcpu_set_cpuid(struct vcpu *vcpu, unsigned int bits)
 	for (i = 0; i < cpuid->nent; i++)
 		edit_cpuid(&cpuid->entries[i], vcpu->id, bits);
 	VM_IOCTL(vcpu->fd, KVM_SET_CPUID2, cpuid);
+	if (user_backend)
+		user_set_cpuid(vcpu, cpuid);
 	free(cpuid);
 }
 
@@ -260,13 +271,27 @@ static enum event io_event(const struct kvm_run *run)
 	return event;
 }
 
+/* One KVM_RUN; true when there is nothing to say, so that another is due. */
+static bool run_once(struct vcpu *vcpu, bool *kicked)
+{
+	if (user_backend)
+		user_before_run(vcpu);
+	*kicked = ioctl(vcpu->fd, KVM_RUN, NULL) < 0;
+	if (*kicked && errno != EINTR)
+		die("KVM_RUN");
+	if (!user_backend)
+		return false;
+	return *kicked ? user_handle_kick(vcpu) : user_handle_exit(vcpu);
+}
+
 enum event vcpu_run(struct vcpu *vcpu)
 {
-	if (ioctl(vcpu->fd, KVM_RUN, NULL) < 0) {
-		if (errno == EINTR)
-			return EVENT_KICKED;
-		die("KVM_RUN");
-	}
+	bool kicked;
+
+	while (run_once(vcpu, &kicked))
+		;
+	if (kicked)
+		return EVENT_KICKED;
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_IO:
 		return io_event(vcpu->run);
@@ -317,6 +342,7 @@ void vcpu_join(struct vcpu *vcpu)
 	errno = pthread_join(vcpu->thread, NULL);
 	if (errno)
 		die("pthread_join");
+	vcpu->tid = 0;
 }
 
 void vcpu_wait_ready(struct vcpu *vcpu)
@@ -362,6 +388,10 @@ static struct kvm_msrs *one_msr(u32 msr, u64 value)
 
 int vcpu_put_msr(struct vcpu *vcpu, u32 msr, u64 value)
 {
+	int done;
+
+	if (user_backend && user_put_msr(vcpu, msr, value, &done))
+		return done;
 	return VM_IOCTL(vcpu->fd, KVM_SET_MSRS, one_msr(msr, value));
 }
 
@@ -373,7 +403,10 @@ void vcpu_set_msr(struct vcpu *vcpu, u32 msr, u64 value)
 u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr)
 {
 	struct kvm_msrs *msrs = one_msr(msr, 0);
+	u64 value;
 
+	if (user_backend && user_get_msr(vcpu, msr, &value))
+		return value;
 	EXPECT(VM_IOCTL(vcpu->fd, KVM_GET_MSRS, msrs), ==, 1);
 	return msrs->entries[0].data;
 }

@@ -5,8 +5,10 @@
 
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
+#include "../../vmm/libkvmdeadline.h"
 #include "guest.h"
 
 /* Which timer bits the guest's CPUID shows, and where KVM's leaves are. */
@@ -29,7 +31,11 @@ struct vcpu {
 	int id;
 	struct kvm_run *run;
 	pthread_t thread;
-	pid_t tid;
+	pid_t tid;		/* while the thread runs */
+	/* With user_backend: */
+	struct kvmdl_vcpu timer;
+	bool served;		/* by the library: there is an APIC */
+	atomic_bool told;	/* the clock has changed while it ran */
 };
 
 struct vm {
@@ -38,6 +44,9 @@ struct vm {
 	int vcpus;
 	struct vcpu vcpu[2];
 };
+
+/* libkvmdeadline serves the MSR, see user.h. */
+extern bool user_backend;
 
 /* SIGALRM ends a process that made no new VM for so long: its guest hangs. */
 extern unsigned int hang_s;
@@ -63,6 +72,8 @@ void vcpu_run_to(struct vcpu *vcpu, enum event event);
 /* The same, but no longer than @ns: then it is EVENT_KICKED. */
 #define KICK_INTERVAL_NS	1000000
 enum event vcpu_run_for(struct vcpu *vcpu, u64 ns);
+/* Out of KVM_RUN once, from another thread. */
+void vcpu_kick(struct vcpu *vcpu);
 /* Enter KVM_RUN, but not the guest. */
 void vcpu_run_immediate_exit(struct vcpu *vcpu);
 /* Run to the end in a thread of its own. */
