@@ -17,13 +17,14 @@ static char brackets[8];	/* what closes each open object or list */
 static int depth;
 static bool first = true;
 
-/* NO_COLOR: see no-color.org */
+/* NO_COLOR: see no-color.org; empty it does not count. */
 void out_colour_init(void)
 {
 	const char *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 
-	colours = !out_json && isatty(STDOUT_FILENO) && !getenv("NO_COLOR") &&
-		  term && strcmp(term, "dumb");
+	colours = !out_json && isatty(STDOUT_FILENO) &&
+		  !(no_color && *no_color) && term && strcmp(term, "dumb");
 }
 
 const char *out_colour(enum colour colour)

@@ -65,9 +65,23 @@ static void show_opened_kvm(const struct cpu_facts *cpu)
 	out_yes_no("tsc_scaling", cpu->tsc_scaling);
 }
 
+/* Also for those who may not ask /dev/kvm: Debian's modules are in its tree. */
+static void show_modules(void)
+{
+	char taint[16];
+
+	if (file_exists("/sys/module/kvm_intel"))
+		out_text("module", "kvm_intel");
+	else if (file_exists("/sys/module/kvm_amd"))
+		out_text("module", "kvm_amd");
+	if (file_read("/sys/module/kvm/taint", taint, sizeof(taint)))
+		out_yes_no("module_out_of_tree", strchr(taint, 'O'));
+}
+
 static void show_host(const struct cpu_facts *cpu)
 {
 	out_open("host");
+	show_modules();
 	out_yes_no("dev_kvm_usable", cpu->kvm == KVM_OPENED);
 	if (cpu->kvm == KVM_OPENED)
 		show_opened_kvm(cpu);
