@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rules.h"
+#include "user.h"
 
 #define MS			1000000ull	/* in ns */
 #define HOUR_US			(HOUR_NS / 1000)
@@ -347,6 +348,8 @@ static void suspend_while_armed(void)
 	vcpu_run_in_thread(vcpu);
 	wait_until_it_waits(vcpu);
 	suspend_host();
+	if (user_backend)
+		user_changed(vcpu);
 	vcpu_join(vcpu);
 	EXPECT(monotonic_ns(), <, armed_at + SUSPENDED_NS);
 }

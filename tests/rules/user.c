@@ -40,6 +40,8 @@ static const struct unfit unfit[] = {
 	{ "R14_guest_tsc", "nobody reports the guest's own TSC writes" },
 	{ "R14_master_clock",
 	  "only a kernel that has the MSR counts how often it is judged anew" },
+	{ "R15_hours_cost",
+	  "only a kernel that has the MSR counts how often it is armed again" },
 	{ "R16_busy", "an arm costs an exit to userspace" },
 	{ "R16_fastpath", "an arm costs an exit to userspace" },
 	{ "R16_halted", "an arm costs an exit to userspace" },
@@ -50,6 +52,7 @@ static const struct unfit unfit[] = {
 /* Where time is real the machine is too busy at times. */
 static const struct unfit unfit_in_real_time[] = {
 	{ "R12_any_order", "it gives a timer up after 10 ms, virtual ones" },
+	{ "R14_host_suspended", "this machine is not ours to suspend" },
 	{ "R17_tsc_deadline_in_any", "it gives a timer up after 10 ms, virtual ones" },
 	{ NULL, NULL }
 };
@@ -185,7 +188,7 @@ bool user_handle_exit(struct vcpu *vcpu)
 }
 
 /* Its calls come from the thread that runs it, so that one has to make it. */
-static void tell(struct vcpu *vcpu)
+void user_changed(struct vcpu *vcpu)
 {
 	if (!vcpu->served)
 		return;
@@ -215,7 +218,7 @@ void user_notice(int fd, unsigned long request, const void *arg)
 	if (!vm || !moves_clock(request, arg))
 		return;
 	for (i = 0; i < vm->vcpus; i++)
-		tell(&vm->vcpu[i]);
+		user_changed(&vm->vcpu[i]);
 }
 
 bool user_put_msr(struct vcpu *vcpu, u32 msr, u64 value, int *done)

@@ -22,7 +22,8 @@ void user_before_run(struct vcpu *vcpu);
 bool user_handle_kick(struct vcpu *vcpu);
 bool user_handle_exit(struct vcpu *vcpu);
 
-/* After an ioctl: report to the library what it has to know. */
+/* Report to the library that the clock has changed, and after an ioctl that it may have. */
+void user_changed(struct vcpu *vcpu);
 void user_notice(int fd, unsigned long request, const void *arg);
 
 /* In the place of KVM_SET_MSRS and KVM_GET_MSRS; false: not the library's. */
