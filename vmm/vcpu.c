@@ -132,19 +132,41 @@ static bool clock_from_page(struct vcpu *vcpu, uint64_t clock_msr,
 	return true;
 }
 
-/* The TSC is read after the clock: K is taken for too little, never too much. */
+/*
+ * The TSC is read after the clock: K is taken for too little, never too much.  By
+ * how much the TSC before it shows, and @tsc and @clock are the best so far.
+ */
+static int read_clock(struct vcpu *vcpu, uint64_t *least, uint64_t *tsc,
+		      struct kvm_deadline_clock *clock)
+{
+	struct kvm_clock_data data = { 0 };
+	uint64_t before, after;
+	int ret = get_msr(vcpu, MSR_IA32_TSC, &before);
+
+	if (!ret && ioctl(vcpu->vm_fd, KVM_GET_CLOCK, &data) < 0)
+		ret = -errno;
+	if (!ret)
+		ret = get_msr(vcpu, MSR_IA32_TSC, &after);
+	if (ret || after - before >= *least)
+		return ret;
+	*least = after - before;
+	*tsc = after;
+	clock->system_time = data.clock;
+	clock->tsc_timestamp = after;
+	return 0;
+}
+
+/* Others may run in the middle of one reading, hardly in each of three. */
 static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
 			  struct kvm_deadline_clock *clock)
 {
-	struct kvm_clock_data data = { 0 };
 	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
-	int ret;
+	uint64_t least = UINT64_MAX;
+	int i, ret = khz < 0 ? -errno : 0;
 
-	if (khz < 0 || ioctl(vcpu->vm_fd, KVM_GET_CLOCK, &data) < 0)
-		return -errno;
-	ret = get_msr(vcpu, MSR_IA32_TSC, tsc);
-	clock->system_time = data.clock;
-	clock->tsc_timestamp = *tsc;
+	*clock = (struct kvm_deadline_clock) { 0 };
+	for (i = 0; !ret && i < 3; i++)
+		ret = read_clock(vcpu, &least, tsc, clock);
 	set_rate(clock, (uint64_t)khz * 1000);
 	return ret;
 }

@@ -38,6 +38,7 @@
  * @lvt_10b: what is in the register
  * @no_apic: none in the kernel
  * @calls: ioctls made
+ * @pause: at which of them a second passes, 0 for none
  * @fail: all of them fail
  */
 static struct host {
@@ -52,6 +53,7 @@ static struct host {
 	bool lvt_10b;
 	bool no_apic;
 	int calls;
+	int pause;
 	bool fail;
 } host;
 
@@ -108,7 +110,10 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
-	host.calls++;
+	if (++host.calls == host.pause) {
+		host.clock_ns += SECOND_NS;
+		host.tsc += 2 * SECOND_NS;
+	}
 	assert_true(fd == VM_FD || fd == VCPU_FD);
 	if (host.fail) {
 		errno = EIO;
@@ -245,6 +250,23 @@ static void R02_takes_the_page_once_the_vcpu_has_run(void **state)
 	kvmdl_changed(&vcpu);
 	before_run();
 	assert_int_equal(host.tsc_deadline, 1000 + 2 * 7);
+}
+
+/* Whichever of the ioctls another process ran before. */
+static void R02_no_pause_while_the_clock_is_read_matters(void **state)
+{
+	uint64_t deadline_ns = HOUR_NS + 10 * SECOND_NS;
+	int call;
+
+	(void)state;
+	for (call = 1; host.calls >= host.pause; call++) {
+		set_up(NULL);
+		assert_int_equal(kvmdl_set(&vcpu, deadline_ns), 0);
+		host.pause = host.calls + call;
+		before_run();
+		assert_int_equal(host.tsc_deadline, 1000 + 20 * SECOND_NS);
+	}
+	assert_in_range(call, 3, 20);
 }
 
 static void R03_reads_back_until_kvm_has_fired(void **state)
@@ -537,6 +559,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(R01_arms_at_the_tsc_that_reaches_it),
 		TEST(R02_takes_the_page_once_the_vcpu_has_run),
+		TEST(R02_no_pause_while_the_clock_is_read_matters),
 		TEST(R03_reads_back_until_kvm_has_fired),
 		TEST(R04_zero_disarms),
 		TEST(R05_a_guest_that_took_the_tsc_msr_keeps_it),
