@@ -38,6 +38,8 @@ static const struct unfit unfit[] = {
 	{ "R11_in_the_index_list", "KVM's list has KVM's MSRs only" },
 	{ "R11_capability", "KVM_CAP_X86_DEADLINE is of a kernel that has the MSR" },
 	{ "R14_guest_tsc", "nobody reports the guest's own TSC writes" },
+	{ "R14_host_suspended_busy",
+	  "a busy vCPU leaves KVM_RUN for the VMM's report as a halted one does" },
 	{ "R14_master_clock",
 	  "only a kernel that has the MSR counts how often it is judged anew" },
 	{ "R15_hours_cost",
@@ -46,6 +48,7 @@ static const struct unfit unfit[] = {
 	{ "R16_fastpath", "an arm costs an exit to userspace" },
 	{ "R16_halted", "an arm costs an exit to userspace" },
 	{ "R17_no_msr_no_number", "the library is there to serve the MSR" },
+	{ "R17_tsc_deadline_in_any", "the library does not see the TSC MSR written" },
 	{ NULL, NULL }
 };
 
