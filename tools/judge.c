@@ -17,7 +17,7 @@
 #define KVM_CLOCK \
 	"now: 'echo kvm-clock >/sys/devices/system/clocksource/clocksource0/current_clocksource'; for good: boot without 'clocksource=tsc' and 'tsc=reliable'"
 #define ASK_HOST \
-	"ask whoever runs the host for kvm-deadline=on for this VM, then load the driver with backend=auto"
+	"ask whoever runs the host for kvm-deadline=auto for this VM, which any KVM can serve; then load the driver with backend=auto"
 
 static struct finding *find(struct judgement *judgement, enum level level,
 			    const char *about, const char *reason)
@@ -169,7 +169,7 @@ static void judge_old_host(struct judgement *judgement)
 	finding = find(judgement, LEVEL_AT_RISK, "guests",
 		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
 	advise(finding,
-	       "run a KVM that has MSR_KVM_DEADLINE and start guests with kvm-deadline=on, the driver in them");
+	       "start guests with kvm-deadline=auto, the driver in them: the VMM serves MSR_KVM_DEADLINE itself, or better a KVM that has it");
 	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
 }
 
@@ -181,7 +181,7 @@ static void judge_opened_host(const struct facts *facts,
 
 	if (offers)
 		find(judgement, LEVEL_SAFE, "kvm",
-		     "KVM offers MSR_KVM_DEADLINE: guests started with kvm-deadline=on, the driver in them, keep their timers right.");
+		     "KVM offers MSR_KVM_DEADLINE: guests started with kvm-deadline=on or auto, the driver in them, keep their timers right.");
 	if (facts->cpu.tsc_scaling) {
 		find(judgement, LEVEL_SAFE, "guests",
 		     "The CPU scales the TSC: a VMM can give each guest that comes here the rate it had.");
