@@ -3,7 +3,7 @@
 @@
 identifier vcpu;
 @@
- u64 guest_tsc_now(struct kvm_vcpu *vcpu)
+ guest_tsc_now(struct kvm_vcpu *vcpu)
  {
 -	return kvm_read_l1_tsc(vcpu, rdtsc());
 +	return vcpu->arch.l1_tsc_offset + rdtsc();
