@@ -11,7 +11,7 @@ help:
 	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
-	@echo 'make patches    the host side as patch series for Linux 6.1 and 6.12'
+	@echo 'make patches    patch series for Linux 6.1 and 6.12, host and guest'
 	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
@@ -38,6 +38,7 @@ mutants: build
 	@tests/mutants/run
 
 patches: deps
+	@KERNELS= PACKAGES=scripts/packages.patches scripts/deps
 	@for series in $(KERNELS); do KERNEL=$$series scripts/patches || exit; done
 
 deb:

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The only place of the guest side that knows kernel versions. */
+/*
+ * The only place of the guest side that knows kernel versions, and whether the
+ * driver is a module or built into the kernel (see scripts/patches).
+ */
 #ifndef KVM_DEADLINE_GUEST_COMPAT_H
 #define KVM_DEADLINE_GUEST_COMPAT_H
 
 #include <linux/ftrace.h>
+#include <linux/module.h>
 #include <linux/syscore_ops.h>
 #include <linux/version.h>
 
@@ -25,6 +29,22 @@
 		.suspend = begin, .resume = end,			\
 	};								\
 	static struct syscore name = { .ops = &name##_ops }
+
+#endif
+
+#ifdef MODULE
+
+#define pr_load_err			pr_err
+#define kvm_deadline_kobject()		(&THIS_MODULE->mkobj.kobj)
+#define kvm_deadline_initcall(fn)	module_init(fn)
+
+#else
+
+/* Most machines that such a kernel runs on are not its guest: no error there. */
+#define pr_load_err			pr_debug
+#define kvm_deadline_kobject()		kset_find_obj(module_kset, KBUILD_MODNAME)
+/* After the folders of built-in code in /sys/module are made. */
+#define kvm_deadline_initcall(fn)	late_initcall_sync(fn)
 
 #endif
 

@@ -32,19 +32,19 @@ struct backend_stats {
 	unsigned long refused;
 };
 
-DECLARE_PER_CPU(enum backend, cpu_backend);
-DECLARE_PER_CPU(struct backend_stats, backend_stats);
+DECLARE_PER_CPU(enum backend, kvm_deadline_backend);
+DECLARE_PER_CPU(struct backend_stats, kvm_deadline_stats);
 
 /* The replacements: same contract as the functions they replace. */
-int deadline_next_event(unsigned long delta, struct clock_event_device *evt);
-int deadline_set_oneshot(struct clock_event_device *evt);
-int deadline_shutdown(struct clock_event_device *evt);
+int kvm_deadline_next_event(unsigned long delta, struct clock_event_device *evt);
+int kvm_deadline_set_oneshot(struct clock_event_device *evt);
+int kvm_deadline_shutdown(struct clock_event_device *evt);
 
 /* This CPU goes back to its native timer and arms that with what is due next. */
-void deadline_leave(void);
+void kvm_deadline_leave(void);
 
 /* All or nothing; only while every CPU is on BACKEND_NATIVE. */
-int functions_replace(void);
-void functions_put_back(void);
+int kvm_deadline_replace(void);
+void kvm_deadline_put_back(void);
 
 #endif /* KVM_DEADLINE_GUEST_H */

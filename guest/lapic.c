@@ -27,8 +27,8 @@
 #include "../include/kvm_deadline.h"
 #include "guest.h"
 
-DEFINE_PER_CPU(enum backend, cpu_backend);
-DEFINE_PER_CPU(struct backend_stats, backend_stats);
+DEFINE_PER_CPU(enum backend, kvm_deadline_backend);
+DEFINE_PER_CPU(struct backend_stats, kvm_deadline_stats);
 
 /* This CPU's clock event while its LVT is in the mode we set, else NULL. */
 static DEFINE_PER_CPU(struct clock_event_device *, ours);
@@ -120,7 +120,7 @@ static void arm_again(struct clock_event_device *evt)
  * the mode and arm what is due next, in place of what we had armed.  A timer that
  * is shut down needs neither: the kernel sets the mode before it uses it again.
  */
-void deadline_leave(void)
+void kvm_deadline_leave(void)
 {
 	struct clock_event_device *evt;
 	unsigned long flags;
@@ -128,7 +128,7 @@ void deadline_leave(void)
 	local_irq_save(flags);
 	evt = this_cpu_read(ours);
 	this_cpu_write(ours, NULL);
-	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	this_cpu_write(kvm_deadline_backend, BACKEND_NATIVE);
 	if (evt && clockevent_state_oneshot(evt)) {
 		evt->set_state_oneshot(evt);
 		arm_again(evt);
@@ -149,15 +149,15 @@ static void make_ours(struct clock_event_device *evt)
 }
 
 /* Replaces lapic_next_deadline() and lapic_next_event(); interrupts are off. */
-int deadline_next_event(unsigned long delta, struct clock_event_device *evt)
+int kvm_deadline_next_event(unsigned long delta, struct clock_event_device *evt)
 {
 	make_ours(evt);
-	if (this_cpu_read(cpu_backend) == BACKEND_KVMCLOCK) {
+	if (this_cpu_read(kvm_deadline_backend) == BACKEND_KVMCLOCK) {
 		arm_kvmclock(delta, evt);
 	} else if (!arm_msr(delta, evt)) {
 		/* A VMM broke its promise: that costs the feature, not the timer. */
-		this_cpu_inc(backend_stats.refused);
-		deadline_leave();
+		this_cpu_inc(kvm_deadline_stats.refused);
+		kvm_deadline_leave();
 	}
 	return 0;
 }
@@ -166,28 +166,28 @@ int deadline_next_event(unsigned long delta, struct clock_event_device *evt)
 static int natively(int (*set_state)(struct clock_event_device *evt),
 		    struct clock_event_device *evt)
 {
-	enum backend backend = this_cpu_read(cpu_backend);
+	enum backend backend = this_cpu_read(kvm_deadline_backend);
 	int ret;
 
-	this_cpu_write(cpu_backend, BACKEND_NATIVE);
+	this_cpu_write(kvm_deadline_backend, BACKEND_NATIVE);
 	ret = set_state(evt);
-	this_cpu_write(cpu_backend, backend);
+	this_cpu_write(kvm_deadline_backend, backend);
 	return ret;
 }
 
 /* Replaces lapic_timer_set_oneshot(), which may set a mode that is not ours. */
-int deadline_set_oneshot(struct clock_event_device *evt)
+int kvm_deadline_set_oneshot(struct clock_event_device *evt)
 {
 	this_cpu_write(ours, NULL);
 	return natively(evt->set_state_oneshot, evt);
 }
 
 /* Replaces lapic_timer_shutdown(), whose zero to the TSC MSR leaves D (R05). */
-int deadline_shutdown(struct clock_event_device *evt)
+int kvm_deadline_shutdown(struct clock_event_device *evt)
 {
 	int ret = natively(evt->set_state_shutdown, evt);
 
-	if (this_cpu_read(cpu_backend) == BACKEND_MSR)
+	if (this_cpu_read(kvm_deadline_backend) == BACKEND_MSR)
 		wrmsrl_safe(MSR_KVM_DEADLINE, 0);
 	return ret;
 }

@@ -99,13 +99,13 @@ static const char *cpu_join(void)
 	const char *why = obstacle();
 
 	if (!why)
-		this_cpu_write(cpu_backend, backend);
+		this_cpu_write(kvm_deadline_backend, backend);
 	return why;
 }
 
 static void cpu_leave(void *unused)
 {
-	deadline_leave();
+	kvm_deadline_leave();
 }
 
 /* An obstacle keeps the module from loading, but not a CPU from coming. */
@@ -116,7 +116,7 @@ static int cpu_comes(unsigned int cpu)
 	if (!why)
 		return 0;
 	if (!loaded) {
-		pr_err("not loaded: CPU %u: %s\n", cpu, why);
+		pr_load_err("not loaded: CPU %u: %s\n", cpu, why);
 		return -ENODEV;
 	}
 	pr_warn("CPU %u keeps its native timer: %s\n", cpu, why);
@@ -169,7 +169,7 @@ static ssize_t counter_show(struct module_attribute *attr,
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		void *stats = per_cpu_ptr(&backend_stats, cpu);
+		void *stats = per_cpu_ptr(&kvm_deadline_stats, cpu);
 
 		sum += READ_ONCE(*(unsigned long *)(stats + offset));
 	}
@@ -214,7 +214,7 @@ static int choose_backend(bool msr_offered)
 	if (wanted != BACKEND_MSR || msr_offered)
 		return wanted;
 
-	pr_err("not loaded: the host does not offer MSR_KVM_DEADLINE; start the VM with kvm-deadline=on or load with backend=kvmclock\n");
+	pr_load_err("not loaded: the host does not offer MSR_KVM_DEADLINE; start the VM with kvm-deadline=on or load with backend=kvmclock\n");
 	return -ENODEV;
 }
 
@@ -227,7 +227,7 @@ static int look_around(void)
 	int chosen;
 
 	if (!base) {
-		pr_err("not loaded: not a KVM guest; start the VM under KVM and without kvm=off\n");
+		pr_load_err("not loaded: not a KVM guest; start the VM under KVM and without kvm=off\n");
 		return -ENODEV;
 	}
 	features = cpuid_eax(base + KVM_FEATURES_LEAF);
@@ -278,10 +278,10 @@ static int __init kvm_deadline_init(void)
 
 	if (ret)
 		return ret;
-	ret = functions_replace();
+	ret = kvm_deadline_replace();
 	if (ret)
 		return ret;
-	ret = sysfs_create_group(&THIS_MODULE->mkobj.kobj, &counter_group);
+	ret = sysfs_create_group(kvm_deadline_kobject(), &counter_group);
 	if (ret)
 		goto err_put_back;
 	ret = join_all();
@@ -290,20 +290,20 @@ static int __init kvm_deadline_init(void)
 	return 0;
 
 err_sysfs:
-	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
+	sysfs_remove_group(kvm_deadline_kobject(), &counter_group);
 err_put_back:
-	functions_put_back();
+	kvm_deadline_put_back();
 	return ret;
 }
 
 static void __exit kvm_deadline_exit(void)
 {
 	leave_all();
-	sysfs_remove_group(&THIS_MODULE->mkobj.kobj, &counter_group);
-	functions_put_back();
+	sysfs_remove_group(kvm_deadline_kobject(), &counter_group);
+	kvm_deadline_put_back();
 }
 
-module_init(kvm_deadline_init);
+kvm_deadline_initcall(kvm_deadline_init);
 module_exit(kvm_deadline_exit);
 
 MODULE_DESCRIPTION("Deadline timer in kvmclock nanoseconds for KVM guests");

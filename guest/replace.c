@@ -27,10 +27,10 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	void *function = container_of(ops, struct replacement, ops)->function;
-	enum backend backend = this_cpu_read(cpu_backend);
+	enum backend backend = this_cpu_read(kvm_deadline_backend);
 
-	if (function == deadline_next_event)
-		this_cpu_inc(backend_stats.arms[backend]);
+	if (function == kvm_deadline_next_event)
+		this_cpu_inc(kvm_deadline_stats.arms[backend]);
 	if (backend != BACKEND_NATIVE)
 		ftrace_regs_set_instruction_pointer(fregs, (unsigned long)function);
 }
@@ -42,10 +42,10 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 }
 
 static struct replacement replacements[] = {
-	{ REDIRECT, "lapic_timer_shutdown", deadline_shutdown },
-	{ REDIRECT, "lapic_timer_set_oneshot", deadline_set_oneshot },
-	{ REDIRECT, "lapic_next_deadline", deadline_next_event },
-	{ REDIRECT, "lapic_next_event", deadline_next_event },
+	{ REDIRECT, "lapic_timer_shutdown", kvm_deadline_shutdown },
+	{ REDIRECT, "lapic_timer_set_oneshot", kvm_deadline_set_oneshot },
+	{ REDIRECT, "lapic_next_deadline", kvm_deadline_next_event },
+	{ REDIRECT, "lapic_next_event", kvm_deadline_next_event },
 };
 
 static int put_in(struct replacement *replacement)
@@ -77,7 +77,7 @@ static void put_back(int count)
 	}
 }
 
-int functions_replace(void)
+int kvm_deadline_replace(void)
 {
 	int i, ret;
 
@@ -91,7 +91,7 @@ int functions_replace(void)
 	return 0;
 }
 
-void functions_put_back(void)
+void kvm_deadline_put_back(void)
 {
 	put_back(ARRAY_SIZE(replacements));
 }
