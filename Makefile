@@ -11,6 +11,7 @@ help:
 	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
+	@echo 'make bench      what one arm costs, in the kernel and in the library'
 	@echo 'make patches    patch series for Linux 6.1 and 6.12, host and guest'
 	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
@@ -25,6 +26,9 @@ build: deps
 
 demo: build
 	@demo/run
+
+bench: build
+	@bench/run
 
 check check-full patches: export KERNELS = 6.1 6.12
 
@@ -50,4 +54,4 @@ clean:
 distclean: clean
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
 
-.PHONY: help deps build demo patches check check-full mutants deb clean distclean
+.PHONY: help deps build demo bench patches check check-full mutants deb clean distclean

@@ -233,7 +233,7 @@ static void set_sregs(struct vcpu *vcpu)
 
 void vcpu_start(struct vcpu *vcpu, void (*fn)(void))
 {
-	static char stack[2][STACK_BYTES] __attribute__((aligned(16)));
+	static char stack[VCPUS_MAX][STACK_BYTES] __attribute__((aligned(16)));
 	struct kvm_mp_state runnable = { KVM_MP_STATE_RUNNABLE };
 	struct kvm_regs regs = {
 		.rip = (u64)guest_entry,

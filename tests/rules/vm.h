@@ -23,6 +23,8 @@ extern char __executable_start[], _end[];
 
 #define HOUR_NS			(3600ull * 1000000000)
 
+#define VCPUS_MAX		8
+
 enum irqchip { IRQCHIP_KERNEL, IRQCHIP_SPLIT, IRQCHIP_NONE };
 
 struct vcpu {
@@ -42,7 +44,7 @@ struct vm {
 	int kvm;
 	int fd;
 	int vcpus;
-	struct vcpu vcpu[2];
+	struct vcpu vcpu[VCPUS_MAX];
 };
 
 /* libkvmdeadline serves the MSR, see user.h. */
