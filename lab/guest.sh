@@ -12,6 +12,7 @@ FAST_BOOT='mitigations=off cryptomgr.notests pci=noearly no_timer_check'
 #	oneshot		the local APIC's counter, as where there is no TSC deadline
 #	kvmclock	the TSC deadline, computed from kvmclock by kvm_deadline.ko
 #	msr		MSR_KVM_DEADLINE
+#	msr-user	the same, served by libkvmdeadline
 #	msr-oneshot	MSR_KVM_DEADLINE where there is no TSC deadline
 # PROGRAM is a command in the guest.  Its output can be read from /tmp/serial.out,
 # QEMU's process is $guest.
@@ -21,6 +22,7 @@ guest_start() {
 	oneshot) cpu=qemu64,-tsc-deadline backend= ;;
 	kvmclock) cpu=qemu64,+tsc-deadline backend=kvmclock ;;
 	msr)	 cpu=qemu64,+tsc-deadline,kvm-deadline=on backend=msr ;;
+	msr-user) cpu=qemu64,+tsc-deadline,kvm-deadline=user backend=msr ;;
 	msr-oneshot) cpu=qemu64,-tsc-deadline,kvm-deadline=on backend=msr ;;
 	*)	 echo "no such timer: $1" >&2; return 1 ;;
 	esac

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by the suites in this folder: figures of a guest's sleeps, and verdicts.
+# shellcheck shell=sh
+
+LATE_US=10	# boots differ by a few microseconds, the defect is 50 000
+BATCH=50	# the first report of each side is left out: it warms up
+
+# "P50_US IRQS_PER_SLEEP SLEEPS" of a file of "sleep INDEX NOW_US LATE_US IRQS"
+figures() {
+	tail -n +$((BATCH + 1)) "$1" | sort -n -k 4 | awk '
+		{ late[NR] = $4; irqs += $5 }
+		END { print late[int((NR + 1) / 2)] + 0, NR ? irqs / NR : 0, NR }'
+}
+
+number=0
+expect() {	# NAME CONDITION-IN-AWK
+	number=$((number + 1))
+	awk "BEGIN { exit !($2) }" || printf 'not '
+	printf 'ok %d - %s\n' $number "$1"
+}
+
+# compare NAME P50 IRQS SLEEPS (before) P50 IRQS SLEEPS (after)
+compare() {
+	echo "# $1: p50 $2 us, $3 interrupts per sleep, $4 sleeps before;" \
+	     "$5 us, $6, $7 after"
+	expect "$1_goes_on_sleeping" "$7 >= 50"
+	expect "$1_wakes_as_on_the_source" "$5 - $2 <= $LATE_US && $2 - $5 <= $LATE_US"
+	expect "$1_is_not_woken_more_often" "$6 <= 1.2 * $3 && $6 >= 0.8 * $3"
+}
