@@ -343,6 +343,12 @@ static void suspend_while_armed(void)
 				      guest_arm_and_wait);
 	u64 armed_at = monotonic_ns();
 
+	/*
+	 * Three times in one day, and never before this test, the emulated AMD
+	 * host's own kernel died of a broken flags register a while later.
+	 */
+	if (!full)
+		skip_hardware("with -f: the emulator may break the host afterwards");
 	if (!can_suspend())
 		skip_hardware("this host cannot suspend to memory");
 	guest.arg[0] = SUSPENDED_NS / 1000;
