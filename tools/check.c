@@ -39,18 +39,38 @@ static void print_wrapped(const char *text)
 	putchar('\n');
 }
 
-static void print_verdict(enum level verdict)
+/* What the findings of the verdict's own level are about: "timers and the clock". */
+static void print_concerned(const struct judgement *judgement)
+{
+	const char *about, *join = "";
+	size_t i;
+
+	for (i = 0; i < judgement->count; i++) {
+		if (judgement->findings[i].level != judgement->verdict)
+			continue;
+		about = judgement->findings[i].about;
+		printf("%s%s", join, !strcmp(about, "clock") ? "the clock" :
+		       !strcmp(about, "guests") ? "timers of guests here" : about);
+		join = " and ";
+	}
+}
+
+static void print_verdict(const struct judgement *judgement)
 {
 	static const char * const sentences[] = {
-		[LEVEL_SAFE]	= "moves to hosts of another TSC rate do no harm here",
-		[LEVEL_PARTLY]	= "a move to a host of another TSC rate does some harm",
+		[LEVEL_SAFE]	= "moves between hosts of different TSC rates do no harm here",
+		[LEVEL_PARTLY]	= "a move between hosts of different TSC rates does some harm to ",
 		[LEVEL_UNKNOWN]	= "not all could be seen",
-		[LEVEL_AT_RISK]	= "a move to a host of another TSC rate breaks timers",
+		[LEVEL_AT_RISK]	= "a move between hosts of different TSC rates breaks ",
 	};
+	enum level verdict = judgement->verdict;
 
-	printf("%s%s%s%s: %s\n\n", out_colour(BOLD),
+	printf("%s%s%s%s: %s", out_colour(BOLD),
 	       out_colour(level_colour(verdict)), level_name(verdict),
 	       out_colour(PLAIN), sentences[verdict]);
+	if (verdict == LEVEL_PARTLY || verdict == LEVEL_AT_RISK)
+		print_concerned(judgement);
+	printf("\n\n");
 }
 
 static void print_finding(const struct finding *finding)
@@ -109,7 +129,7 @@ int check_command(const struct options *options)
 	if (out_json) {
 		judgement_json(&judgement, facts.container);
 	} else {
-		print_verdict(judgement.verdict);
+		print_verdict(&judgement);
 		for (i = 0; i < judgement.count; i++)
 			print_finding(&judgement.findings[i]);
 	}

@@ -9,15 +9,15 @@
 #include "tool.h"
 
 #define MODPROBE_MSR \
-	"load the driver kvm_deadline.ko; this host offers it MSR_KVM_DEADLINE"
+	"install the driver (package kvm-deadline-guest-dkms), or load its kvm_deadline.ko; this host offers it MSR_KVM_DEADLINE"
 #define MODPROBE_KVMCLOCK \
-	"load the driver kvm_deadline.ko; it computes deadlines from kvmclock, so that from the next one on they are right again"
+	"install the driver (package kvm-deadline-guest-dkms), or load its kvm_deadline.ko; it computes TSC deadlines from kvmclock, the clock that KVM keeps right across a move, so that after one only timers set before it are wrong"
 #define NOTSCDEADLINE \
 	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
 #define KVM_CLOCK \
 	"now: 'echo kvm-clock >/sys/devices/system/clocksource/clocksource0/current_clocksource'; for good: boot without 'clocksource=tsc' and 'tsc=reliable'"
 #define ASK_HOST \
-	"ask whoever runs the host for kvm-deadline=auto for this VM, which any KVM can serve; then load the driver with backend=auto"
+	"ask whoever runs the host for a QEMU with '-cpu ...,kvm-deadline=auto' for this VM, which any KVM can serve; then load the driver with backend=auto"
 
 static struct finding *find(struct judgement *judgement, enum level level,
 			    const char *about, const char *reason)
@@ -53,7 +53,7 @@ static void judge_ticks(const struct facts *facts, struct judgement *judgement)
 	struct finding *finding;
 
 	finding = find(judgement, LEVEL_AT_RISK, "timers",
-		       "Timers are set in ticks of a TSC whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
+		       "Timers are set in ticks of a CPU clock, the TSC, whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
 	if (!strcmp(facts->backend, "off"))
 		advise(finding,
 		       "the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that");
@@ -169,7 +169,7 @@ static void judge_old_host(struct judgement *judgement)
 	finding = find(judgement, LEVEL_AT_RISK, "guests",
 		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
 	advise(finding,
-	       "start guests with kvm-deadline=auto, the driver in them: the VMM serves MSR_KVM_DEADLINE itself, or better a KVM that has it");
+	       "start guests with QEMU's '-cpu ...,kvm-deadline=auto', the driver (package kvm-deadline-guest-dkms) in them: QEMU then serves MSR_KVM_DEADLINE itself, or better a KVM that has it (kvm-deadline-host-dkms)");
 	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
 }
 
@@ -181,7 +181,7 @@ static void judge_opened_host(const struct facts *facts,
 
 	if (offers)
 		find(judgement, LEVEL_SAFE, "kvm",
-		     "KVM offers MSR_KVM_DEADLINE: guests started with kvm-deadline=on or auto, the driver in them, keep their timers right.");
+		     "KVM offers MSR_KVM_DEADLINE: guests started with QEMU's '-cpu ...,kvm-deadline=on', the driver (package kvm-deadline-guest-dkms) in them, keep their timers right.");
 	if (facts->cpu.tsc_scaling) {
 		find(judgement, LEVEL_SAFE, "guests",
 		     "The CPU scales the TSC: a VMM can give each guest that comes here the rate it had.");
@@ -212,7 +212,7 @@ void judge(const struct facts *facts, struct judgement *judgement)
 	*judgement = (struct judgement) { 0 };
 	if (*facts->container)
 		find(judgement, LEVEL_SAFE, "container",
-		     "This is a container: its timers are those of the kernel below, which is judged here; what is to be done is to be done there.");
+		     "This is a container: its timers are those of the machine's kernel, which is judged here; what is to be done is to be done there.");
 	if (facts->cpu.hypervisor) {
 		judge_timers(facts, judgement);
 		judge_clock(facts, judgement);
