@@ -12,7 +12,7 @@ help:
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
 	@echo 'make bench      what one arm costs, in the kernel and in the library'
-	@echo 'make patches    patch series for Linux 6.1 and 6.12, host and guest'
+	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU'
 	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
@@ -44,6 +44,7 @@ mutants: build
 patches: deps
 	@KERNELS= PACKAGES=scripts/packages.patches scripts/deps
 	@for series in $(KERNELS); do KERNEL=$$series scripts/patches || exit; done
+	@qemu/series
 
 deb:
 	@scripts/deb
