@@ -3,8 +3,8 @@
  *
  * MSR_KVM_DEADLINE: the -cpu property, the MSR and its migration
  *
- * The timer itself lives in the host kernel, or in libkvmdeadline where that has
- * none.  QEMU has to offer the CPUID bit only where one of them keeps the
+ * The timer itself lives in the host kernel, or in libkvmdeadline where that
+ * has none.  QEMU has to offer the CPUID bit only where one of them keeps the
  * promise, and to carry the one number, which is the same for both.
  */
 
@@ -161,7 +161,7 @@ static bool kvm_deadline_wrmsr(X86CPU *cpu, uint32_t msr, uint64_t val)
     return kvm_deadline_serve(cpu);
 }
 
-/* Once per VM; it is for kvm_filter_msr() to merge it with QEMU's own filter. */
+/* Once per VM; kvm_filter_msr() has to merge it with QEMU's own filter. */
 static bool kvm_deadline_filter(void)
 {
     static bool done;

@@ -13,7 +13,7 @@ struct kvm_cpuid2;
 /*
  * Adds the property kvm-deadline to every x86 CPU model: off (the default), on
  * (the host kernel serves the MSR), user (libkvmdeadline does), or auto: the
- * first that can be had of on, user and off.  After realize it reads what it is.
+ * first that can be had of on, user and off.  Realized, it reads what it is.
  */
 void kvm_deadline_class_init(ObjectClass *oc);
 
