@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libFuzzer: any exits, saved states and guest memory, against a KVM that answers
- * anything.  As in test_vcpu.c ioctl() is this file's.
+ * anything.  As in made_up_kvm.h ioctl() is this file's.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Eight vCPUs of one VM, each in its thread, for ThreadSanitizer: the library has
- * nothing that two of them share.  As in test_vcpu.c ioctl() is this file's; each
+ * nothing that two of them share.  As in made_up_kvm.h ioctl() is this file's; each
  * thread's KVM is its own, but for the clock.
  */
 #include <pthread.h>
