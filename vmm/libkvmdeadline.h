@@ -191,9 +191,9 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
  * @vcpu: the vCPU
  *
  * Call it after KVM_SET_CLOCK, KVM_SET_TSC_KHZ, KVM_SET_LAPIC, a write of the TSC,
- * TSC_ADJUST or the TSC offset, and after a suspend of the host, for each vCPU
- * concerned, with that vCPU outside of KVM_RUN.  The next kvmdl_before_run()
- * judges the deadline against what is then in force.
+ * TSC_ADJUST, the TSC offset or MSR_KVM_SYSTEM_TIME, and after a suspend of the
+ * host, for each vCPU concerned, with that vCPU outside of KVM_RUN.  The next
+ * kvmdl_before_run() judges the deadline against what is then in force.
  */
 void kvmdl_changed(struct kvmdl_vcpu *vcpu);
 

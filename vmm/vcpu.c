@@ -23,6 +23,11 @@
  */
 #define NEAR_TICKS		18000000000000ull
 #define CHECK_NS		(1800 * NSEC_PER_SEC)
+/*
+ * A guest may move its page and leave the old one as it was, and nobody tells: so
+ * long the old one serves, and host clocks part by at most 500 ppm of that.
+ */
+#define KNOWN_NS		NSEC_PER_SEC
 
 enum { TSC_DEADLINE, TSC, CLOCK_MSR, MSRS };
 
@@ -115,18 +120,44 @@ static void set_rate(struct kvm_deadline_clock *clock, uint64_t hz)
 	clock->tsc_to_system_mul = (NSEC_PER_SEC << 32) / hz;
 }
 
+static bool read_page(const struct vcpu *vcpu, uint64_t clock_msr,
+		      struct kvm_deadline_page *page)
+{
+	return vcpu->read_memory(vcpu->opaque, clock_msr & ~(uint64_t)1, page,
+				 sizeof(*page));
+}
+
 /* The page is the guest's: any content may only spoil this guest's own timer. */
-static bool clock_from_page(struct vcpu *vcpu, uint64_t clock_msr,
+static bool clock_from_page(struct vcpu *vcpu, const struct msrs *msrs,
 			    struct kvm_deadline_clock *clock)
+{
+	struct known_clock *known = &vcpu->known;
+	uint64_t now_ns;
+
+	known->clock_msr = msrs->entry[CLOCK_MSR].data;
+	known->tsc = msrs->entry[TSC].data;
+	known->until_ns = 0;
+	if (!vcpu->fresh || !vcpu->read_memory || !(known->clock_msr & 1))
+		return false;
+	if (!read_page(vcpu, known->clock_msr, &known->page) ||
+	    known->page.version & 1)
+		return false;
+	kvm_deadline_page_copy(&known->page, clock);
+	now_ns = kvm_deadline_clock_ns(clock, known->tsc);
+	if (now_ns < UINT64_MAX - KNOWN_NS)
+		known->until_ns = now_ns + KNOWN_NS;
+	return true;
+}
+
+/* The page again, if it is what it was: KVM changes all of it, or nothing. */
+static bool clock_is_known(const struct vcpu *vcpu, uint64_t deadline_ns,
+			   struct kvm_deadline_clock *clock)
 {
 	struct kvm_deadline_page page;
 
-	if (!vcpu->fresh || !vcpu->read_memory || !(clock_msr & 1))
-		return false;
-	if (!vcpu->read_memory(vcpu->opaque, clock_msr & ~(uint64_t)1, &page,
-			       sizeof(page)))
-		return false;
-	if (page.version & 1)
+	if (deadline_ns >= vcpu->known.until_ns ||
+	    !read_page(vcpu, vcpu->known.clock_msr, &page) ||
+	    memcmp(&page, &vcpu->known.page, sizeof(page)))
 		return false;
 	kvm_deadline_page_copy(&page, clock);
 	return true;
@@ -171,7 +202,19 @@ static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
 	return ret;
 }
 
-/* Derive the clock, take the step that arms, and give KVM the outcome. */
+/* Take the step that arms, and give KVM the outcome; @tsc is not later than now. */
+static int give(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
+		uint64_t tsc, const struct kvm_deadline_clock *clock)
+{
+	step(vcpu, event, value, clock);
+	vcpu->changed = false;
+	vcpu->given_tsc = vcpu->timer.deadline_tsc;
+	if (vcpu->given_tsc > tsc && vcpu->given_tsc - tsc > NEAR_TICKS)
+		vcpu->given_tsc = tsc + NEAR_TICKS;
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->given_tsc);
+}
+
+/* Derive the clock first. */
 static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 	       const struct msrs *msrs)
 {
@@ -179,17 +222,9 @@ static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 	struct kvm_deadline_clock clock;
 	int ret = 0;
 
-	if (!clock_from_page(vcpu, msrs->entry[CLOCK_MSR].data, &clock))
+	if (!clock_from_page(vcpu, msrs, &clock))
 		ret = clock_from_kvm(vcpu, &tsc, &clock);
-	if (ret)
-		return ret;
-
-	step(vcpu, event, value, &clock);
-	vcpu->changed = false;
-	vcpu->given_tsc = vcpu->timer.deadline_tsc;
-	if (vcpu->given_tsc > tsc && vcpu->given_tsc - tsc > NEAR_TICKS)
-		vcpu->given_tsc = tsc + NEAR_TICKS;
-	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->given_tsc);
+	return ret ? ret : give(vcpu, event, value, tsc, &clock);
 }
 
 int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, enum kvmdl_backend backend,
@@ -242,9 +277,15 @@ static int disarm(struct vcpu *vcpu, enum kvm_deadline_event event)
 
 static int guest_write(struct vcpu *vcpu, uint64_t value)
 {
+	struct kvm_deadline_clock clock;
 	struct msrs msrs;
-	int ret = get_msrs(vcpu, &msrs);
+	int ret;
 
+	/* The usual case: whatever the timer was is replaced, in one system call. */
+	if (value && clock_is_known(vcpu, value, &clock))
+		return give(vcpu, KVM_DEADLINE_GUEST_WRITE, value,
+			    vcpu->known.tsc, &clock);
+	ret = get_msrs(vcpu, &msrs);
 	if (ret)
 		return ret;
 	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
@@ -331,6 +372,7 @@ void kvmdl_changed(struct kvmdl_vcpu *handle)
 
 	vcpu->changed = true;
 	vcpu->fresh = false;
+	vcpu->known.until_ns = 0;
 }
 
 int kvmdl_reset(struct kvmdl_vcpu *handle)

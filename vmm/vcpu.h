@@ -10,9 +10,24 @@
 #define MSR_IA32_TSC_DEADLINE	0x6e0
 
 /**
+ * struct known_clock - the guest's page, as KVM said where it is
+ * @clock_msr: value of MSR_KVM_SYSTEM_TIME_NEW
+ * @tsc: guest TSC at that moment
+ * @until_ns: good for deadlines below it; 0 for none
+ * @page: what it held
+ */
+struct known_clock {
+	uint64_t clock_msr;
+	uint64_t tsc;
+	uint64_t until_ns;
+	struct kvm_deadline_page page;
+};
+
+/**
  * struct vcpu - one vCPU
  * @timer: the deadline
  * @given_tsc: what the kernel's timer was given for it, at most its deadline_tsc
+ * @known: saves asking KVM for the clock at each arm
  * @run: mapped kvm_run
  * @read_memory: the VMM's
  * @opaque: for @read_memory
@@ -26,6 +41,7 @@
 struct vcpu {
 	struct kvm_deadline_timer timer;
 	uint64_t given_tsc;
+	struct known_clock known;
 	struct kvm_run *run;
 	kvmdl_read_memory *read_memory;
 	void *opaque;

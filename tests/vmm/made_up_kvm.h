@@ -52,7 +52,7 @@ static struct host {
 	bool fail;
 } host;
 
-static struct kvm_deadline_page page;
+static struct kvm_deadline_page page[3];
 
 static uint64_t *msr_place(uint32_t index)
 {
@@ -136,10 +136,20 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 
 static bool read_page(void *opaque, uint64_t address, void *to, size_t bytes)
 {
-	if (opaque != &page || address != 0x1000)
+	if (opaque != page || (address != 0x1000 && address != 0x2000))
 		return false;
-	memcpy(to, &page, bytes);
+	memcpy(to, &page[address / 0x1000], bytes);
 	return true;
+}
+
+/* A page as KVM fills it: the TSC is then 1000 and the clock 250 ns further. */
+static void publish(unsigned int number, uint64_t system_time)
+{
+	host.clock_msr = number * 0x1000 | 1;
+	page[number].version += 2;
+	page[number].tsc_timestamp = 500;
+	page[number].system_time = system_time;
+	page[number].tsc_to_system_mul = 1u << 31;
 }
 
 #endif /* MADE_UP_KVM_H */

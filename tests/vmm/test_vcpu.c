@@ -40,9 +40,9 @@ static int set_up(void **state)
 		.mode_10b = true, .lvt_10b = true,
 	};
 	memset(&run, 0, sizeof(run));
-	memset(&page, 0, sizeof(page));
+	memset(page, 0, sizeof(page));
 	run.apic_base = 1u << 11;
-	if (kvmdl_vcpu_init(&vcpu, KVMDL_USER, VM_FD, VCPU_FD, &run, read_page, &page))
+	if (kvmdl_vcpu_init(&vcpu, KVMDL_USER, VM_FD, VCPU_FD, &run, read_page, page))
 		return -1;
 	if (kvmdl_set_cpuid(&vcpu, cpuid_with(true)))
 		return -1;
@@ -98,23 +98,50 @@ static void R01_arms_at_the_tsc_that_reaches_it(void **state)
 
 static void R02_takes_the_page_once_the_vcpu_has_run(void **state)
 {
-	struct kvm_deadline_clock clock = {
-		.tsc_timestamp = 500, .system_time = HOUR_NS,
-		.tsc_to_system_mul = 1u << 31, .tsc_shift = 0,
-	};
-
 	(void)state;
-	page = (struct kvm_deadline_page) {
-		.version = 2, .tsc_timestamp = clock.tsc_timestamp,
-		.system_time = clock.system_time,
-		.tsc_to_system_mul = clock.tsc_to_system_mul,
-	};
-	host.clock_msr = 0x1001;
+	publish(1, HOUR_NS);
 	guest_wrmsr(HOUR_NS + 7);
-	assert_int_equal(host.tsc_deadline, kvm_deadline_clock_tsc(&clock, HOUR_NS + 7));
+	assert_int_equal(host.tsc_deadline, 500 + 2 * 7);
 	/* A page of before the change says nothing. */
 	kvmdl_changed(&vcpu);
 	before_run();
+	assert_int_equal(host.tsc_deadline, 1000 + 2 * 7);
+	guest_wrmsr(HOUR_NS + 8);
+	assert_int_equal(host.tsc_deadline, 500 + 2 * 8);
+}
+
+static void R02_asks_for_the_clock_once_a_second(void **state)
+{
+	(void)state;
+	publish(1, HOUR_NS);
+	guest_wrmsr(HOUR_NS + 7);
+	host.calls = 0;
+	guest_wrmsr(HOUR_NS + SECOND_NS);
+	assert_int_equal(host.calls, 1);
+	assert_int_equal(host.tsc_deadline, 500 + 2 * SECOND_NS);
+	publish(1, HOUR_NS - 50);
+	guest_wrmsr(HOUR_NS + SECOND_NS);
+	assert_int_equal(host.tsc_deadline, 500 + 2 * (SECOND_NS + 50));
+	/* The guest moved its page. */
+	publish(2, HOUR_NS);
+	guest_wrmsr(HOUR_NS + SECOND_NS + 200);
+	assert_int_equal(host.tsc_deadline, 500 + 2 * (SECOND_NS + 200));
+	/* The VMM did. */
+	publish(1, HOUR_NS + 100);
+	kvmdl_changed(&vcpu);
+	guest_wrmsr(HOUR_NS + 300);
+	assert_int_equal(host.tsc_deadline, 500 + 2 * 200);
+}
+
+static void R02_a_page_that_is_off_is_not_known(void **state)
+{
+	(void)state;
+	publish(1, HOUR_NS);
+	guest_wrmsr(HOUR_NS + 7);
+	host.clock_msr = 0x1000;
+	guest_wrmsr(HOUR_NS + 2 * SECOND_NS);
+	assert_int_equal(host.tsc_deadline, 1000 + 2 * 2 * SECOND_NS);
+	guest_wrmsr(HOUR_NS + 7);
 	assert_int_equal(host.tsc_deadline, 1000 + 2 * 7);
 }
 
@@ -425,6 +452,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(R01_arms_at_the_tsc_that_reaches_it),
 		TEST(R02_takes_the_page_once_the_vcpu_has_run),
+		TEST(R02_asks_for_the_clock_once_a_second),
+		TEST(R02_a_page_that_is_off_is_not_known),
 		TEST(R02_no_pause_while_the_clock_is_read_matters),
 		TEST(R03_reads_back_until_kvm_has_fired),
 		TEST(R04_zero_disarms),
