@@ -242,8 +242,7 @@ int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
         return ret;
     }
     dl->check = timer_new_ns(QEMU_CLOCK_REALTIME, kvm_deadline_check, cpu);
-    kvmdl_set_cpuid(&dl->vcpu, cpuid);
-    return 0;
+    return kvmdl_set_cpuid(&dl->vcpu, cpuid);
 }
 
 static bool kvm_deadline_needed(void *opaque)
