@@ -21,11 +21,15 @@
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
+#include "sysemu/kvm-deadline.h"
 #include "sysemu/kvm_int.h"
 #include "sysemu/runstate.h"
 
 #define PROP_NAME "kvm-deadline"
 #define PROP_VALUES "off, on, user, auto"
+
+/* struct pvclock_vcpu_time_info */
+#define CLOCK_PAGE_BYTES 32
 
 typedef enum KVMDeadlineMode {
     MODE_OFF,
@@ -207,11 +211,15 @@ bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
     return true;
 }
 
+/* Of the clock page only, whose size QEMU's fast way has to be told. */
 static bool kvm_deadline_read_memory(void *opaque, uint64_t addr, void *to,
                                      size_t bytes)
 {
-    return address_space_read(CPU(opaque)->as, addr, MEMTXATTRS_UNSPECIFIED,
-                              to, bytes) == MEMTX_OK;
+    CPUState *cs = opaque;
+
+    return bytes == CLOCK_PAGE_BYTES &&
+           address_space_read(cs->as, addr, MEMTXATTRS_UNSPECIFIED, to,
+                              CLOCK_PAGE_BYTES) == MEMTX_OK;
 }
 
 static void kvm_deadline_look(CPUState *cs, run_on_cpu_data unused)
@@ -237,7 +245,7 @@ int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
     ret = kvmdl_vcpu_init(&dl->vcpu,
                           dl->mode == MODE_ON ? KVMDL_KERNEL : KVMDL_USER,
                           kvm_state->vmfd, cs->kvm_fd, cs->kvm_run,
-                          kvm_deadline_read_memory, cpu);
+                          kvm_deadline_read_memory, cs);
     if (ret < 0) {
         return ret;
     }
@@ -335,6 +343,25 @@ void kvm_deadline_pre_run(X86CPU *cpu)
         timer_mod(dl->check,
                   qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + wait_ns);
     }
+}
+
+/*
+ * What lies between two rounds of KVM's loop is for others: whoever wants the
+ * vCPU for it sends a signal, which ends the next KVM_RUN.
+ */
+bool kvm_deadline_served(CPUState *cs)
+{
+    struct kvm_run *run = cs->kvm_run;
+    X86CPU *cpu;
+
+    if (run->exit_reason != KVM_EXIT_X86_WRMSR ||
+        run->msr.index != MSR_KVM_DEADLINE || qatomic_read(&cs->exit_request)) {
+        return false;
+    }
+    cpu = X86_CPU(cs);
+    run->msr.error = !kvm_deadline_serve(cpu);
+    kvm_deadline_pre_run(cpu);
+    return true;
 }
 
 int kvm_deadline_get(X86CPU *cpu)

@@ -1,0 +1,10 @@
+// accel/kvm/kvm-all.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kvm_cpu_exec(): the guest waits in WRMSR, so nothing else is done in between.
+@@
+symbol run_ret, cpu, KVM_RUN;
+@@
+ run_ret = kvm_vcpu_ioctl(cpu, KVM_RUN, 0);
++while (!run_ret && kvm_deadline_served(cpu)) {
++    run_ret = kvm_vcpu_ioctl(cpu, KVM_RUN, 0);
++}
