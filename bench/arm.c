@@ -17,9 +17,8 @@
 
 #define MSR_X2APIC_ID	0x802
 #define ARMS		2000
-/* Never due meanwhile, and near enough for libkvmdeadline. */
-#define AHEAD_S		1800ull
-#define PER_S		1000000000ull
+/* Never due meanwhile, and near as most are: libkvmdeadline has a way for those. */
+#define AHEAD_US	800000ull
 
 /* One vCPU's: a pvclock page is 32 bytes and must not cross a page. */
 struct lane {
@@ -73,9 +72,9 @@ static void guest_steps(void)
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&mine->clock | 1);
 	guest_event(EVENT_SYNC);
 	mine->first_tsc = read_tsc();
-	from = mine->first_tsc + AHEAD_S * 1000 * guest.tsc_khz;
+	from = mine->first_tsc + AHEAD_US * guest.tsc_khz / 1000;
 	if (way->msr == MSR_KVM_DEADLINE)
-		from = mine->clock.system_time + AHEAD_S * PER_S;
+		from = mine->clock.system_time + AHEAD_US * 1000;
 	for (i = 0; i < ARMS; i++)
 		way->step(from + i);
 	mine->last_tsc = read_tsc();
