@@ -383,6 +383,7 @@ int kvmdl_reset(struct kvmdl_vcpu *handle)
 
 	if (vcpu->backend == KVMDL_KERNEL)
 		return set_msr(vcpu, MSR_KVM_DEADLINE, 0);
+	vcpu->known.until_ns = 0;
 	ret = read_both(vcpu, &state);
 	return ret ? ret : disarm(vcpu, KVM_DEADLINE_LEAVE);
 }

@@ -133,6 +133,18 @@ static void R02_asks_for_the_clock_once_a_second(void **state)
 	assert_int_equal(host.tsc_deadline, 500 + 2 * 200);
 }
 
+/* The page's memory outlives a reset, the guest's use of it does not. */
+static void R02_a_reset_forgets_the_page(void **state)
+{
+	(void)state;
+	publish(1, HOUR_NS);
+	guest_wrmsr(HOUR_NS + 7);
+	assert_int_equal(kvmdl_reset(&vcpu), 0);
+	host.clock_msr = 0;
+	guest_wrmsr(HOUR_NS + 8);
+	assert_int_equal(host.tsc_deadline, 1000 + 2 * 8);
+}
+
 static void R02_a_page_that_is_off_is_not_known(void **state)
 {
 	(void)state;
@@ -453,6 +465,7 @@ int main(void)
 		TEST(R01_arms_at_the_tsc_that_reaches_it),
 		TEST(R02_takes_the_page_once_the_vcpu_has_run),
 		TEST(R02_asks_for_the_clock_once_a_second),
+		TEST(R02_a_reset_forgets_the_page),
 		TEST(R02_a_page_that_is_off_is_not_known),
 		TEST(R02_no_pause_while_the_clock_is_read_matters),
 		TEST(R03_reads_back_until_kvm_has_fired),
