@@ -25,10 +25,12 @@ enum backend {
 /**
  * struct backend_stats - one CPU's counters, since the module was loaded
  * @arms: timers armed through each backend
+ * @spared: those of them that needed no write of MSR_KVM_DEADLINE
  * @refused: writes of MSR_KVM_DEADLINE that the host answered with #GP
  */
 struct backend_stats {
 	unsigned long arms[BACKENDS];
+	unsigned long spared;
 	unsigned long refused;
 };
 

@@ -33,6 +33,9 @@ DEFINE_PER_CPU(struct backend_stats, kvm_deadline_stats);
 /* This CPU's clock event while its LVT is in the mode we set, else NULL. */
 static DEFINE_PER_CPU(struct clock_event_device *, ours);
 
+/* What D was set to in that mode; one that has been reached is 0 (R03). */
+static DEFINE_PER_CPU(u64, armed_ns);
+
 static_assert(sizeof(struct kvm_deadline_page) ==
 	      sizeof(struct pvclock_vcpu_time_info));
 
@@ -74,12 +77,10 @@ static u64 ticks_to_ns(u64 ticks, const struct clock_event_device *evt)
 	return (whole << shift) + DIV_ROUND_UP_ULL(rest << shift, mult);
 }
 
-static u64 kvmclock_deadline_ns(unsigned long delta,
-				const struct clock_event_device *evt,
-				struct kvm_deadline_clock *clock)
+static u64 deadline_after(u64 now_ns, unsigned long delta,
+			  const struct clock_event_device *evt)
 {
 	u64 delta_ns = ticks_to_ns(delta, evt);
-	u64 now_ns = kvmclock_sample_ns(clock);
 
 	return now_ns + min(delta_ns, U64_MAX - now_ns);
 }
@@ -88,7 +89,8 @@ static void arm_kvmclock(unsigned long delta,
 			 const struct clock_event_device *evt)
 {
 	struct kvm_deadline_clock clock;
-	u64 deadline_ns = kvmclock_deadline_ns(delta, evt, &clock);
+	u64 now_ns = kvmclock_sample_ns(&clock);
+	u64 deadline_ns = deadline_after(now_ns, delta, evt);
 
 	/* As in lapic_next_deadline(): this MSR write does not serialise. */
 	weak_wrmsr_fence();
@@ -96,12 +98,32 @@ static void arm_kvmclock(unsigned long delta,
 	       kvm_deadline_clock_tsc(&clock, deadline_ns));
 }
 
+/*
+ * A timer that is cancelled has the next one armed, and mostly another is set
+ * before that is due: leaving idle cancels the idle tick and starts the usual one.
+ * An earlier deadline serves for a later one, since the kernel arms what is left
+ * whenever its interrupt comes, so the exit is saved.  Within a tick it would only
+ * wake up an idle CPU for the tick that it has just stopped.
+ */
+static bool is_covered(u64 now_ns, u64 deadline_ns)
+{
+	u64 earlier_ns = this_cpu_read(armed_ns);
+
+	return earlier_ns <= deadline_ns && earlier_ns > now_ns + TICK_NSEC;
+}
+
 /* No fence: the write always traps, and a VM exit serialises. */
 static bool arm_msr(unsigned long delta, const struct clock_event_device *evt)
 {
 	struct kvm_deadline_clock clock;
-	u64 deadline_ns = kvmclock_deadline_ns(delta, evt, &clock);
+	u64 now_ns = kvmclock_sample_ns(&clock);
+	u64 deadline_ns = deadline_after(now_ns, delta, evt);
 
+	if (is_covered(now_ns, deadline_ns)) {
+		this_cpu_inc(kvm_deadline_stats.spared);
+		return true;
+	}
+	this_cpu_write(armed_ns, deadline_ns);
 	return !wrmsrl_safe(MSR_KVM_DEADLINE, deadline_ns);
 }
 
@@ -146,6 +168,7 @@ static void make_ours(struct clock_event_device *evt)
 		return;
 	apic->write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_TIMER_TSCDEADLINE);
 	this_cpu_write(ours, evt);
+	this_cpu_write(armed_ns, 0);
 }
 
 /* Replaces lapic_next_deadline() and lapic_next_event(); interrupts are off. */

@@ -185,12 +185,14 @@ static ssize_t counter_show(struct module_attribute *attr,
 COUNTER(native, arms[BACKEND_NATIVE]);
 COUNTER(kvmclock, arms[BACKEND_KVMCLOCK]);
 COUNTER(msr, arms[BACKEND_MSR]);
+COUNTER(spared, spared);
 COUNTER(refused, refused);
 
 static struct attribute *counter_attrs[] = {
 	&native_counter.attr.attr,
 	&kvmclock_counter.attr.attr,
 	&msr_counter.attr.attr,
+	&spared_counter.attr.attr,
 	&refused_counter.attr.attr,
 	NULL
 };

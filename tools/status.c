@@ -7,7 +7,7 @@
 #include "tool.h"
 
 static const char * const counters[] = {
-	"native", "kvmclock", "msr", "refused",
+	"native", "kvmclock", "msr", "spared", "refused",
 };
 
 /* A switch of a module, and nothing if the module is not loaded. */
