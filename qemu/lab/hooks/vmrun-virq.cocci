@@ -1,0 +1,11 @@
+// target/i386/tcg/sysemu/svm_helper.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+// helper_vmrun() runs without QEMU's big lock, and interrupt_request is no
+// atomic: a timer interrupt that the main thread raised in between was lost.
+// A guest that spins with interrupts off then never leaves, and its host with it.
+@@
+identifier cs;
+@@
++qemu_mutex_lock_iothread();
+ cs->interrupt_request |= CPU_INTERRUPT_VIRQ;
++qemu_mutex_unlock_iothread();
