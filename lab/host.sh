@@ -63,7 +63,7 @@ verdict() {
 		say "the host hung ($(cat "$out/timeout")): $log"
 		exit 103
 	fi
-	if grep -nE 'WARNING|BUG:|Oops|Call Trace| stall|lockdep|lockup|Kernel panic|unreferenced object' "$log" >&2; then
+	if grep -nE 'WARNING|BUG:|Oops|Call Trace|(^|[^n])stall|lockdep|lockup|Kernel panic|unreferenced object' "$log" >&2; then
 		say "the host's kernel complains, see the lines above: $log"
 		exit 102
 	fi

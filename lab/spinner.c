@@ -65,13 +65,13 @@ static int create_vcpu(void)
 	struct kvm_regs regs = { .rflags = 2 };	/* bit 1 is always set */
 	struct kvm_sregs sregs;
 
-	checked(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &memory), "memory");
+	checked(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &memory), "KVM_SET_USER_MEMORY_REGION");
 	checked(ioctl(vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
 	sregs.cs.base = 0;
 	sregs.cs.selector = 0;
 	checked(ioctl(vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	checked(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
-	run = page(vcpu, checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "run"));
+	run = page(vcpu, checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE"));
 	/* KVM asks the processor to tell when the guest takes interrupts: never. */
 	run->request_interrupt_window = 1;
 	return vcpu;
@@ -95,9 +95,12 @@ static void stop_periodically(void)
 int main(int argc, char **argv)
 {
 	long entries = argc == 2 ? atol(argv[1]) : 0, entry;
-	int timer = checked(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd");
-	int vcpu = create_vcpu();
+	int timer, vcpu;
 
+	if (entries < 1)
+		errx(1, "usage: spinner ENTRIES");
+	timer = checked(timerfd_create(CLOCK_MONOTONIC, 0), "timerfd");
+	vcpu = create_vcpu();
 	stop_periodically();
 	for (entry = 1; entry <= entries; entry++) {
 		const struct itimerspec expiry = {
