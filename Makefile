@@ -39,12 +39,12 @@ check-full: build
 	@tests/run --full
 
 mutants: build
-	@tests/mutants/run
+	@tests/mutants/drive
 
 patches: deps
 	@KERNELS= PACKAGES=scripts/packages.patches scripts/deps
-	@for series in $(KERNELS); do KERNEL=$$series scripts/patches || exit; done
-	@qemu/series
+	@for series in $(KERNELS); do KERNEL=$$series series/linux/make || exit; done
+	@series/qemu/make
 
 deb:
 	@scripts/deb

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../tests/rules/user.h"
+#include "../tests/rules/payload/user.h"
 
 #define MSR_X2APIC_ID	0x802
 #define ARMS		2000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The only place of the guest side that knows kernel versions, and whether the
- * driver is a module or built into the kernel (see scripts/patches).
+ * driver is a module or built into the kernel (see series/linux/make).
  */
 #ifndef KVM_DEADLINE_GUEST_COMPAT_H
 #define KVM_DEADLINE_GUEST_COMPAT_H

@@ -43,6 +43,6 @@ pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
 case $KERNEL in
 6.1|6.12) ;;
-6.1-debug) ;;	# for lab/run: see tests/debug/build
+6.1-debug) ;;	# for lab/boot-amd: see lab/image/debug
 *)	die "this release is for Linux 6.1 and 6.12, not $KERNEL; its hooks are unknown there" ;;
 esac

@@ -15,7 +15,7 @@
 
 enum where { OUTSIDE, INSIDE, HALTING, BLOCKED };
 
-/* The steps of a restore, as in tests/rules/state.h. */
+/* The steps of a restore, as in tests/rules/payload/state.h. */
 enum step { CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE,
 	    DEADLINE, STEPS };
 

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by series/linux/make and series/qemu/make: how a series is made in $tree,
+# of messages and pieces in $ours, for $target (as "Linux 6.1").
+# shellcheck shell=sh disable=SC2154
+
+# What is there before; of all that, these paths.
+begin() {	# [PATH...]
+	git -C "$tree" init -q
+	# A machine that only builds may not know who its person is.
+	git -C "$tree" config user.name >/dev/null || git -C "$tree" config user.name nobody
+	git -C "$tree" config user.email >/dev/null || git -C "$tree" config user.email nobody@localhost
+	git -C "$tree" add -A "$@"
+	git -C "$tree" commit -q -m "$target, as in Debian"
+	before=$(git -C "$tree" rev-parse HEAD)
+}
+
+# A patch of what was changed since the last one: all of it, or in these paths.
+commit() {	# MESSAGE [PATH...]
+	message=$ours/$1.msg
+	shift
+	git -C "$tree" add -A "$@"
+	sed '/^#/d' "$message" | git -C "$tree" commit -q -s -F -
+}
+
+# A line after the one that matches, or a file before it; it must be there once.
+insert() {	# FILE COMMAND PATTERN TEXT
+	[ "$(grep -c "$3" "$tree/$1")" = 1 ] ||
+		die "$target: '$3' is not in $1 exactly once"
+	case $2 in
+	after)	sed -i "/$3/a\\$4" "$tree/$1" ;;
+	before)	sed -i "/$3/{
+			e sed 1d '$4'
+		}" "$tree/$1" ;;
+	esac
+}
+
+finish() {	# FOLDER
+	rm -rf "$1"
+	git -C "$tree" format-patch -q -o "$1" "$before"
+	rm -rf "$tree"
+	say "patches for $target: ${1#"$TOP"/}"
+}
