@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The timer behind MSR_KVM_DEADLINE and its truce with MSR_IA32_TSC_DEADLINE.
+ * The timer behind MSR_KVM_DEADLINE, mutually exclusive with
+ * MSR_IA32_TSC_DEADLINE.
  *
  * The deadline is the truth, the TSC value beside it a cache for whatever
  * compares TSCs.  The one transition function does not read a clock, start a
@@ -14,51 +15,51 @@
 
 /**
  * enum kvm_deadline_state - what the deadline is worth
- * @KVM_DEADLINE_OFF: deadline_ns is 0; MSR_IA32_TSC_DEADLINE may be armed
- * @KVM_DEADLINE_STORED: written by userspace, not judged before the vCPU runs
- * @KVM_DEADLINE_ARMED: deadline_tsc is derived and the host's timer started
+ * @KVM_DEADLINE_ST_OFF: deadline_ns is 0; MSR_IA32_TSC_DEADLINE may be armed
+ * @KVM_DEADLINE_ST_STORED: written by userspace, not evaluated before the vCPU runs
+ * @KVM_DEADLINE_ST_ARMED: deadline_tsc is derived and the host's timer started
  */
 enum kvm_deadline_state {
-	KVM_DEADLINE_OFF,
-	KVM_DEADLINE_STORED,
-	KVM_DEADLINE_ARMED,
+	KVM_DEADLINE_ST_OFF,
+	KVM_DEADLINE_ST_STORED,
+	KVM_DEADLINE_ST_ARMED,
 };
 
 /**
  * enum kvm_deadline_event - all that can happen to the timer
- * @KVM_DEADLINE_GUEST_WRITE: WRMSR of value; needs usable and clock
- * @KVM_DEADLINE_HOST_WRITE: KVM_SET_MSRS of value
- * @KVM_DEADLINE_TSC_WRITE: anybody's write of value to MSR_IA32_TSC_DEADLINE
- * @KVM_DEADLINE_LEAVE: guest left LVT timer mode 10b, INIT, RESET
- * @KVM_DEADLINE_RESTORE: KVM_SET_LAPIC
- * @KVM_DEADLINE_RUN: the vCPU runs and its clock, mode or deadline may be new;
+ * @KVM_DEADLINE_EV_GUEST_WRITE: WRMSR of value; needs usable and clock
+ * @KVM_DEADLINE_EV_HOST_WRITE: KVM_SET_MSRS of value
+ * @KVM_DEADLINE_EV_TSC_WRITE: anybody's write of value to MSR_IA32_TSC_DEADLINE
+ * @KVM_DEADLINE_EV_DISABLE: guest left LVT timer mode 10b, INIT, RESET
+ * @KVM_DEADLINE_EV_LAPIC_SET: KVM_SET_LAPIC
+ * @KVM_DEADLINE_EV_CLOCK_PUBLISHED: the vCPU runs and its clock, mode or deadline may be new;
  *	needs usable and clock
- * @KVM_DEADLINE_EXPIRE: the host's timer went off; needs tsc
+ * @KVM_DEADLINE_EV_EXPIRE: the host's timer went off; needs tsc
  */
 enum kvm_deadline_event {
-	KVM_DEADLINE_GUEST_WRITE,
-	KVM_DEADLINE_HOST_WRITE,
-	KVM_DEADLINE_TSC_WRITE,
-	KVM_DEADLINE_LEAVE,
-	KVM_DEADLINE_RESTORE,
-	KVM_DEADLINE_RUN,
-	KVM_DEADLINE_EXPIRE,
+	KVM_DEADLINE_EV_GUEST_WRITE,
+	KVM_DEADLINE_EV_HOST_WRITE,
+	KVM_DEADLINE_EV_TSC_WRITE,
+	KVM_DEADLINE_EV_DISABLE,
+	KVM_DEADLINE_EV_LAPIC_SET,
+	KVM_DEADLINE_EV_CLOCK_PUBLISHED,
+	KVM_DEADLINE_EV_EXPIRE,
 };
 
 /**
  * enum kvm_deadline_action - what the caller must do now
- * @KVM_DEADLINE_NOTHING: nothing; a write has been dealt with
- * @KVM_DEADLINE_PASS: not ours, let the TSC deadline code go on as ever
- * @KVM_DEADLINE_STOP: stop the host's timer, drop an undelivered expiry
- * @KVM_DEADLINE_START: the same, then start it for deadline_tsc
- * @KVM_DEADLINE_FIRE: raise the LVT timer vector, once
+ * @KVM_DEADLINE_DO_NOTHING: nothing; a write has been dealt with
+ * @KVM_DEADLINE_DO_NATIVE: not ours, let KVM's TSC deadline code go on
+ * @KVM_DEADLINE_DO_STOP: stop the host's timer, drop an undelivered expiry
+ * @KVM_DEADLINE_DO_START: the same, then start it for deadline_tsc
+ * @KVM_DEADLINE_DO_FIRE: raise the LVT timer vector, once
  */
 enum kvm_deadline_action {
-	KVM_DEADLINE_NOTHING,
-	KVM_DEADLINE_PASS,
-	KVM_DEADLINE_STOP,
-	KVM_DEADLINE_START,
-	KVM_DEADLINE_FIRE,
+	KVM_DEADLINE_DO_NOTHING,
+	KVM_DEADLINE_DO_NATIVE,
+	KVM_DEADLINE_DO_STOP,
+	KVM_DEADLINE_DO_START,
+	KVM_DEADLINE_DO_FIRE,
 };
 
 /**
@@ -115,7 +116,7 @@ kvm_deadline_step(struct kvm_deadline_timer *timer,
 static inline bool kvm_deadline_due(const struct kvm_deadline_timer *timer,
 				    u64 tsc)
 {
-	if (timer->state != KVM_DEADLINE_ARMED)
+	if (timer->state != KVM_DEADLINE_ST_ARMED)
 		return true;
 	return tsc >= timer->deadline_tsc &&
 	       timer->deadline_tsc != KVM_DEADLINE_TSC_NEVER;

@@ -33,7 +33,7 @@ static bool is_set(struct kvm_vcpu *vcpu)
 
 static bool is_armed(struct kvm_vcpu *vcpu)
 {
-	return vcpu_ktimer(vcpu)->deadline.timer.state == KVM_DEADLINE_ARMED;
+	return vcpu_ktimer(vcpu)->deadline.timer.state == KVM_DEADLINE_ST_ARMED;
 }
 
 static bool in_deadline_mode(struct kvm_vcpu *vcpu)
@@ -104,13 +104,13 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 	};
 
 	switch (noted_step(vcpu, &input)) {
-	case KVM_DEADLINE_START:
+	case KVM_DEADLINE_DO_START:
 		kvm_set_lapic_tscdeadline_msr(vcpu, timer->deadline_tsc);
 		break;
-	case KVM_DEADLINE_STOP:
+	case KVM_DEADLINE_DO_STOP:
 		stop(vcpu);
 		break;
-	case KVM_DEADLINE_PASS:
+	case KVM_DEADLINE_DO_NATIVE:
 		kvm_set_lapic_tscdeadline_msr(vcpu, value);
 		break;
 	default:
@@ -165,12 +165,12 @@ int kvm_deadline_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 		return msr_info->data ? 1 : 0;
 
 	if (!msr_info->host_initiated) {
-		step(vcpu, KVM_DEADLINE_GUEST_WRITE, msr_info->data);
+		step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, msr_info->data);
 		return 0;
 	}
 
 	/* R12: judged when the vCPU runs, with the clock it then has. */
-	step(vcpu, KVM_DEADLINE_HOST_WRITE, msr_info->data);
+	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, msr_info->data);
 	kvm_deadline_clock_moved(vcpu);
 	return 0;
 }
@@ -195,7 +195,7 @@ void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data)
 	/* KVM ignores the write while the APIC is disabled, but D ends here. */
 	if (data && is_armed(vcpu))
 		stop(vcpu);
-	step(vcpu, KVM_DEADLINE_TSC_WRITE, data);
+	step(vcpu, KVM_DEADLINE_EV_TSC_WRITE, data);
 }
 
 u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
@@ -224,7 +224,7 @@ u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu)
 void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data)
 {
 	if ((u32)kvm_rcx_read(vcpu) == MSR_KVM_DEADLINE)
-		step(vcpu, KVM_DEADLINE_GUEST_WRITE, data);
+		step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, data);
 	else
 		kvm_deadline_set_tsc_msr(vcpu, data);
 }
@@ -232,18 +232,18 @@ void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data)
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
 {
 	if (!in_deadline_mode(vcpu))
-		step(vcpu, KVM_DEADLINE_LEAVE, 0);
+		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 }
 
 void kvm_deadline_reset(struct kvm_vcpu *vcpu)
 {
 	if (lapic_in_kernel(vcpu))
-		step(vcpu, KVM_DEADLINE_LEAVE, 0);
+		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 }
 
 void kvm_deadline_restore(struct kvm_vcpu *vcpu)
 {
-	step(vcpu, KVM_DEADLINE_RESTORE, 0);
+	step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
 	kvm_deadline_clock_moved(vcpu);
 }
 
@@ -254,7 +254,7 @@ void kvm_deadline_judge(struct kvm_vcpu *vcpu)
 	/* CPUID may have come after the LVT and allowed mode 10b only then. */
 	if (!is_armed(vcpu))
 		apic_update_lvtt(vcpu->arch.apic);
-	step(vcpu, KVM_DEADLINE_RUN, 0);
+	step(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 }
 
 static bool clock_is_stale(struct kvm_vcpu *vcpu)
@@ -377,7 +377,7 @@ static void wait_for_deadline(struct kvm_vcpu *vcpu)
 
 bool kvm_deadline_deliver(struct kvm_vcpu *vcpu)
 {
-	struct kvm_deadline_input input = { .event = KVM_DEADLINE_EXPIRE };
+	struct kvm_deadline_input input = { .event = KVM_DEADLINE_EV_EXPIRE };
 
 	if (!is_armed(vcpu))
 		return true;
@@ -386,7 +386,7 @@ bool kvm_deadline_deliver(struct kvm_vcpu *vcpu)
 	if (!clock_is_stale(vcpu)) {
 		wait_for_deadline(vcpu);
 		input.tsc = guest_tsc_now(vcpu);
-		if (noted_step(vcpu, &input) == KVM_DEADLINE_FIRE)
+		if (noted_step(vcpu, &input) == KVM_DEADLINE_DO_FIRE)
 			return true;
 		WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
 	}

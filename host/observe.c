@@ -58,9 +58,9 @@ started(struct kvm_deadline *deadline, enum kvm_deadline_event event,
 	bool early = READ_ONCE(deadline->early);
 
 	WRITE_ONCE(deadline->early, false);
-	if (event == KVM_DEADLINE_GUEST_WRITE)
+	if (event == KVM_DEADLINE_EV_GUEST_WRITE)
 		return KVM_DEADLINE_ARM;
-	if (was == KVM_DEADLINE_STORED)
+	if (was == KVM_DEADLINE_ST_STORED)
 		return KVM_DEADLINE_RESTORED;
 	return early ? KVM_DEADLINE_REARM : KVM_DEADLINE_CLOCK_MOVED;
 }
@@ -70,16 +70,16 @@ static enum kvm_deadline_transition
 transition(struct kvm_deadline *deadline, enum kvm_deadline_event event,
 	   enum kvm_deadline_action action, enum kvm_deadline_state was)
 {
-	bool off = deadline->timer.state == KVM_DEADLINE_OFF;
+	bool off = deadline->timer.state == KVM_DEADLINE_ST_OFF;
 
-	if (action == KVM_DEADLINE_FIRE)
+	if (action == KVM_DEADLINE_DO_FIRE)
 		return KVM_DEADLINE_EXPIRED;
-	if (action == KVM_DEADLINE_PASS && was != KVM_DEADLINE_OFF)
+	if (action == KVM_DEADLINE_DO_NATIVE && was != KVM_DEADLINE_ST_OFF)
 		return KVM_DEADLINE_REPLACED;
-	if (action == KVM_DEADLINE_STOP && off)
+	if (action == KVM_DEADLINE_DO_STOP && off)
 		return KVM_DEADLINE_DISARM;
 	/* The RUN that follows starts one that expired too early. */
-	if (action == KVM_DEADLINE_START && event != KVM_DEADLINE_EXPIRE)
+	if (action == KVM_DEADLINE_DO_START && event != KVM_DEADLINE_EV_EXPIRE)
 		return started(deadline, event, was);
 	return KVM_DEADLINE_TRANSITIONS;
 }

@@ -99,11 +99,11 @@ static void notice(struct vcpu *vcpu, uint64_t tsc_deadline)
 {
 	uint64_t expected = 0;
 
-	if (vcpu->timer.state == KVM_DEADLINE_ARMED)
+	if (vcpu->timer.state == KVM_DEADLINE_ST_ARMED)
 		expected = vcpu->given_tsc;
 	/* Whatever it is now, it is KVM's; nothing has to be stopped. */
 	if (tsc_deadline != expected)
-		step(vcpu, KVM_DEADLINE_LEAVE, 0, NULL);
+		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0, NULL);
 }
 
 /* The factor that KVM publishes for this rate: 2^31 <= mul < 2^32. */
@@ -256,21 +256,21 @@ int kvmdl_before_run(struct kvmdl_vcpu *handle)
 	struct msrs msrs;
 	int ret;
 
-	if (!vcpu->changed || vcpu->timer.state == KVM_DEADLINE_OFF)
+	if (!vcpu->changed || vcpu->timer.state == KVM_DEADLINE_ST_OFF)
 		return 0;
 	ret = get_msrs(vcpu, &msrs);
 	if (ret)
 		return ret;
 	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
-	if (vcpu->timer.state == KVM_DEADLINE_OFF)
+	if (vcpu->timer.state == KVM_DEADLINE_ST_OFF)
 		return 0;
-	return arm(vcpu, KVM_DEADLINE_RUN, 0, &msrs);
+	return arm(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0, &msrs);
 }
 
 /* R05: 0 disarms only what is ours. */
 static int disarm(struct vcpu *vcpu, enum kvm_deadline_event event)
 {
-	if (step(vcpu, event, 0, NULL) != KVM_DEADLINE_STOP)
+	if (step(vcpu, event, 0, NULL) != KVM_DEADLINE_DO_STOP)
 		return 0;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }
@@ -283,15 +283,15 @@ static int guest_write(struct vcpu *vcpu, uint64_t value)
 
 	/* The usual case: whatever the timer was is replaced, in one system call. */
 	if (value && clock_is_known(vcpu, value, &clock))
-		return give(vcpu, KVM_DEADLINE_GUEST_WRITE, value,
+		return give(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value,
 			    vcpu->known.tsc, &clock);
 	ret = get_msrs(vcpu, &msrs);
 	if (ret)
 		return ret;
 	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
 	if (!value)
-		return disarm(vcpu, KVM_DEADLINE_GUEST_WRITE);
-	return arm(vcpu, KVM_DEADLINE_GUEST_WRITE, value, &msrs);
+		return disarm(vcpu, KVM_DEADLINE_EV_GUEST_WRITE);
+	return arm(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value, &msrs);
 }
 
 static int read_both(struct vcpu *vcpu, struct kvmdl_state *state)
@@ -360,7 +360,7 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *handle)
 {
 	const struct vcpu *vcpu = (const struct vcpu *)handle;
 
-	if (vcpu->timer.state == KVM_DEADLINE_ARMED &&
+	if (vcpu->timer.state == KVM_DEADLINE_ST_ARMED &&
 	    vcpu->given_tsc != vcpu->timer.deadline_tsc)
 		return CHECK_NS;
 	return KVMDL_NO_CHECK;
@@ -385,7 +385,7 @@ int kvmdl_reset(struct kvmdl_vcpu *handle)
 		return set_msr(vcpu, MSR_KVM_DEADLINE, 0);
 	vcpu->known.until_ns = 0;
 	ret = read_both(vcpu, &state);
-	return ret ? ret : disarm(vcpu, KVM_DEADLINE_LEAVE);
+	return ret ? ret : disarm(vcpu, KVM_DEADLINE_EV_DISABLE);
 }
 
 int kvmdl_get(struct kvmdl_vcpu *handle, struct kvmdl_state *state)
@@ -411,8 +411,8 @@ int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
 	if (ret)
 		return ret;
 	if (!deadline_ns)
-		return disarm(vcpu, KVM_DEADLINE_HOST_WRITE);
-	step(vcpu, KVM_DEADLINE_HOST_WRITE, deadline_ns, NULL);
+		return disarm(vcpu, KVM_DEADLINE_EV_HOST_WRITE);
+	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, deadline_ns, NULL);
 	vcpu->changed = true;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }

@@ -3,8 +3,8 @@
 #include "check.h"
 #include "timer.h"
 
-#define STATES	(KVM_DEADLINE_ARMED + 1)
-#define EVENTS	(KVM_DEADLINE_EXPIRE + 1)
+#define STATES	(KVM_DEADLINE_ST_ARMED + 1)
+#define EVENTS	(KVM_DEADLINE_EV_EXPIRE + 1)
 
 /* 2 GHz: D = 6000 is reached at TSC 3000. */
 static const struct kvm_deadline_clock clock_2ghz = { 1000, 5000, 0x80000000, 0 };
@@ -32,8 +32,8 @@ struct step_case {
 };
 
 #define STEP(name, from, event, usable, value, to, action, ns, tsc)	\
-	{ #name, KVM_DEADLINE_##from, KVM_DEADLINE_##event, usable, value, \
-	  KVM_DEADLINE_##to, KVM_DEADLINE_##action, ns, tsc }
+	{ #name, KVM_DEADLINE_ST_##from, KVM_DEADLINE_EV_##event, usable, value, \
+	  KVM_DEADLINE_ST_##to, KVM_DEADLINE_DO_##action, ns, tsc }
 
 static const struct step_case cases[] = {
 	STEP(R01_write_arms,
@@ -57,9 +57,9 @@ static const struct step_case cases[] = {
 	STEP(R05_zero_leaves_the_tsc_deadline_alone,
 	     OFF, GUEST_WRITE, MODE_10B, 0, OFF, NOTHING, 0, 0),
 	STEP(R05_tsc_write_replaces_armed,
-	     ARMED, TSC_WRITE, MODE_10B, NEW, OFF, PASS, 0, 0),
+	     ARMED, TSC_WRITE, MODE_10B, NEW, OFF, NATIVE, 0, 0),
 	STEP(R05_tsc_write_replaces_stored,
-	     STORED, TSC_WRITE, MODE_10B, NEW, OFF, PASS, 0, 0),
+	     STORED, TSC_WRITE, MODE_10B, NEW, OFF, NATIVE, 0, 0),
 	STEP(R05_zero_tsc_write_leaves_armed_alone,
 	     ARMED, TSC_WRITE, MODE_10B, 0, ARMED, NOTHING, OLD, STALE_TSC),
 	STEP(R12_zero_tsc_write_leaves_stored_alone,
@@ -73,15 +73,15 @@ static const struct step_case cases[] = {
 	STEP(R07_zero_write_ignored,
 	     ARMED, GUEST_WRITE, OTHER_MODE, 0, ARMED, NOTHING, OLD, STALE_TSC),
 	STEP(R08_leaving_the_mode_clears_armed,
-	     ARMED, LEAVE, OTHER_MODE, 0, OFF, STOP, 0, 0),
+	     ARMED, DISABLE, OTHER_MODE, 0, OFF, STOP, 0, 0),
 	STEP(R08_leaving_the_mode_clears_stored,
-	     STORED, LEAVE, OTHER_MODE, 0, OFF, STOP, 0, 0),
+	     STORED, DISABLE, OTHER_MODE, 0, OFF, STOP, 0, 0),
 	STEP(R08_set_lapic_keeps_the_deadline,
-	     ARMED, RESTORE, MODE_10B, 0, STORED, STOP, OLD, 0),
+	     ARMED, LAPIC_SET, MODE_10B, 0, STORED, STOP, OLD, 0),
 	STEP(R08_set_lapic_keeps_it_in_any_mode,
-	     ARMED, RESTORE, OTHER_MODE, 0, STORED, STOP, OLD, 0),
+	     ARMED, LAPIC_SET, OTHER_MODE, 0, STORED, STOP, OLD, 0),
 	STEP(R12_set_lapic_leaves_stored_alone,
-	     STORED, RESTORE, MODE_10B, 0, STORED, NOTHING, OLD, 0),
+	     STORED, LAPIC_SET, MODE_10B, 0, STORED, NOTHING, OLD, 0),
 	STEP(R12_host_write_only_stores,
 	     OFF, HOST_WRITE, MODE_10B, NEW, STORED, STOP, NEW, 0),
 	STEP(R12_host_write_stores_in_any_mode,
@@ -96,36 +96,36 @@ static const struct step_case cases[] = {
 	     STORED, HOST_WRITE, OTHER_MODE, 0, OFF, STOP, 0, 0),
 	STEP(R12_host_zero_leaves_the_tsc_deadline_alone,
 	     OFF, HOST_WRITE, MODE_10B, 0, OFF, NOTHING, 0, 0),
-	STEP(R12_run_arms_stored,
-	     STORED, RUN, MODE_10B, 0, ARMED, START, OLD, OLD_TSC),
-	STEP(R12_run_clears_stored_in_other_mode,
-	     STORED, RUN, OTHER_MODE, 0, OFF, STOP, 0, 0),
+	STEP(R12_clock_published_arms_stored,
+	     STORED, CLOCK_PUBLISHED, MODE_10B, 0, ARMED, START, OLD, OLD_TSC),
+	STEP(R12_clock_published_clears_stored_in_other_mode,
+	     STORED, CLOCK_PUBLISHED, OTHER_MODE, 0, OFF, STOP, 0, 0),
 	STEP(R12_expiry_does_not_judge_stored,
 	     STORED, EXPIRE, MODE_10B, ~0ULL, STORED, NOTHING, OLD, 0),
-	STEP(R14_run_derives_again,
-	     ARMED, RUN, MODE_10B, 0, ARMED, START, OLD, OLD_TSC),
+	STEP(R14_new_clock_derives_again,
+	     ARMED, CLOCK_PUBLISHED, MODE_10B, 0, ARMED, START, OLD, OLD_TSC),
 	STEP(R08_disabled_apic_keeps_armed,
-	     ARMED, RUN, OTHER_MODE, 0, ARMED, START, OLD, OLD_TSC),
+	     ARMED, CLOCK_PUBLISHED, OTHER_MODE, 0, ARMED, START, OLD, OLD_TSC),
 	STEP(R17_tsc_write_passes,
-	     OFF, TSC_WRITE, MODE_10B, NEW, OFF, PASS, 0, 0),
+	     OFF, TSC_WRITE, MODE_10B, NEW, OFF, NATIVE, 0, 0),
 	STEP(R17_zero_tsc_write_passes,
-	     OFF, TSC_WRITE, MODE_10B, 0, OFF, PASS, 0, 0),
+	     OFF, TSC_WRITE, MODE_10B, 0, OFF, NATIVE, 0, 0),
 	STEP(R17_expiry_passes,
-	     OFF, EXPIRE, MODE_10B, ~0ULL, OFF, PASS, 0, 0),
+	     OFF, EXPIRE, MODE_10B, ~0ULL, OFF, NATIVE, 0, 0),
 	STEP(R17_leave_means_nothing,
-	     OFF, LEAVE, OTHER_MODE, 0, OFF, NOTHING, 0, 0),
+	     OFF, DISABLE, OTHER_MODE, 0, OFF, NOTHING, 0, 0),
 	STEP(R17_set_lapic_means_nothing,
-	     OFF, RESTORE, MODE_10B, 0, OFF, NOTHING, 0, 0),
-	STEP(R17_run_means_nothing,
-	     OFF, RUN, MODE_10B, 0, OFF, NOTHING, 0, 0),
+	     OFF, LAPIC_SET, MODE_10B, 0, OFF, NOTHING, 0, 0),
+	STEP(R17_new_clock_means_nothing,
+	     OFF, CLOCK_PUBLISHED, MODE_10B, 0, OFF, NOTHING, 0, 0),
 };
 
 /* A stale cache shows who derives it again, except where its value counts. */
 static struct kvm_deadline_timer timer_before(const struct step_case *c)
 {
 	return (struct kvm_deadline_timer) {
-		.deadline_ns = c->from == KVM_DEADLINE_OFF ? 0 : OLD,
-		.deadline_tsc = c->event == KVM_DEADLINE_EXPIRE ? OLD_TSC : STALE_TSC,
+		.deadline_ns = c->from == KVM_DEADLINE_ST_OFF ? 0 : OLD,
+		.deadline_tsc = c->event == KVM_DEADLINE_EV_EXPIRE ? OLD_TSC : STALE_TSC,
 		.state = c->from,
 	};
 }
@@ -142,7 +142,7 @@ static void run_case(void **state)
 	assert_int_equal(kvm_deadline_step(&timer, &input), c->action);
 	assert_int_equal(timer.state, c->to);
 	assert_int_equal(timer.deadline_ns, c->deadline_ns);
-	if (c->to == KVM_DEADLINE_ARMED)
+	if (c->to == KVM_DEADLINE_ST_ARMED)
 		assert_int_equal(timer.deadline_tsc, c->deadline_tsc);
 }
 
@@ -159,7 +159,7 @@ static void table_has_every_state_and_event(void **state)
 
 static void R02_due_only_from_the_deadline_on(void **state)
 {
-	struct kvm_deadline_timer timer = { OLD, OLD_TSC, KVM_DEADLINE_ARMED };
+	struct kvm_deadline_timer timer = { OLD, OLD_TSC, KVM_DEADLINE_ST_ARMED };
 
 	(void)state;
 	assert_false(kvm_deadline_due(&timer, 0));
@@ -172,7 +172,7 @@ static void R02_due_only_from_the_deadline_on(void **state)
 static void R15_never_is_not_due_at_the_last_tsc(void **state)
 {
 	struct kvm_deadline_timer timer = {
-		OLD, KVM_DEADLINE_TSC_NEVER, KVM_DEADLINE_ARMED
+		OLD, KVM_DEADLINE_TSC_NEVER, KVM_DEADLINE_ST_ARMED
 	};
 
 	(void)state;
@@ -181,8 +181,8 @@ static void R15_never_is_not_due_at_the_last_tsc(void **state)
 
 static void R17_due_stops_nobody_else(void **state)
 {
-	struct kvm_deadline_timer off = { 0, ~0ULL, KVM_DEADLINE_OFF };
-	struct kvm_deadline_timer stored = { OLD, ~0ULL, KVM_DEADLINE_STORED };
+	struct kvm_deadline_timer off = { 0, ~0ULL, KVM_DEADLINE_ST_OFF };
+	struct kvm_deadline_timer stored = { OLD, ~0ULL, KVM_DEADLINE_ST_STORED };
 
 	(void)state;
 	assert_true(kvm_deadline_due(&off, 0));

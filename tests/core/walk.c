@@ -40,9 +40,9 @@ static enum kvm_deadline_action step(struct vcpu *vcpu,
 	};
 	enum kvm_deadline_action action = kvm_deadline_step(&vcpu->timer, &input);
 
-	if (action == KVM_DEADLINE_STOP || action == KVM_DEADLINE_START) {
+	if (action == KVM_DEADLINE_DO_STOP || action == KVM_DEADLINE_DO_START) {
 		vcpu->tsc_msr = 0;
-		vcpu->running = action == KVM_DEADLINE_START;
+		vcpu->running = action == KVM_DEADLINE_DO_START;
 		vcpu->expires_tsc = vcpu->timer.deadline_tsc;
 	}
 	return action;
@@ -59,13 +59,13 @@ static void want(struct vcpu *vcpu, u64 deadline_ns, bool judged)
 static void guest_writes(struct vcpu *vcpu, u64 deadline_ns)
 {
 	enum kvm_deadline_action action =
-		step(vcpu, KVM_DEADLINE_GUEST_WRITE, deadline_ns);
+		step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, deadline_ns);
 
 	if (!vcpu->usable || (!deadline_ns && !vcpu->want_ns)) {
-		assert_int_equal(action, KVM_DEADLINE_NOTHING);
+		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
 		return;
 	}
-	assert_int_equal(action, deadline_ns ? KVM_DEADLINE_START : KVM_DEADLINE_STOP);
+	assert_int_equal(action, deadline_ns ? KVM_DEADLINE_DO_START : KVM_DEADLINE_DO_STOP);
 	want(vcpu, deadline_ns, true);
 }
 
@@ -73,26 +73,26 @@ static void host_writes(struct vcpu *vcpu, u64 deadline_ns)
 {
 	bool was_armed = vcpu->want_ns;
 	enum kvm_deadline_action action =
-		step(vcpu, KVM_DEADLINE_HOST_WRITE, deadline_ns);
+		step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, deadline_ns);
 
 	if (deadline_ns || was_armed) {
-		assert_int_equal(action, KVM_DEADLINE_STOP);
+		assert_int_equal(action, KVM_DEADLINE_DO_STOP);
 		want(vcpu, deadline_ns, false);
 	} else {
-		assert_int_equal(action, KVM_DEADLINE_NOTHING);
+		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
 	}
 }
 
 static void tsc_msr_written(struct vcpu *vcpu, u64 tsc_deadline)
 {
 	enum kvm_deadline_action action =
-		step(vcpu, KVM_DEADLINE_TSC_WRITE, tsc_deadline);
+		step(vcpu, KVM_DEADLINE_EV_TSC_WRITE, tsc_deadline);
 
 	if (vcpu->want_ns && !tsc_deadline) {
-		assert_int_equal(action, KVM_DEADLINE_NOTHING);
+		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
 		return;
 	}
-	assert_int_equal(action, KVM_DEADLINE_PASS);
+	assert_int_equal(action, KVM_DEADLINE_DO_NATIVE);
 	if (vcpu->want_ns)
 		want(vcpu, 0, false);
 	vcpu->tsc_msr = tsc_deadline;
@@ -102,7 +102,7 @@ static void tsc_msr_written(struct vcpu *vcpu, u64 tsc_deadline)
 
 static void mode_left(struct vcpu *vcpu)
 {
-	step(vcpu, KVM_DEADLINE_LEAVE, 0);
+	step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 	vcpu->usable = false;
 	vcpu->tsc_msr = 0;
 	vcpu->running = false;
@@ -112,24 +112,24 @@ static void mode_left(struct vcpu *vcpu)
 
 static void lapic_restored(struct vcpu *vcpu)
 {
-	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_RESTORE, 0);
+	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
 
 	assert_int_equal(action, vcpu->want_ns && vcpu->judged ?
-			 KVM_DEADLINE_STOP : KVM_DEADLINE_NOTHING);
+			 KVM_DEADLINE_DO_STOP : KVM_DEADLINE_DO_NOTHING);
 	vcpu->judged = false;
 }
 
 static void runs(struct vcpu *vcpu)
 {
-	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_RUN, 0);
+	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 
 	if (!vcpu->want_ns) {
-		assert_int_equal(action, KVM_DEADLINE_NOTHING);
+		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
 	} else if (!vcpu->judged && !vcpu->usable) {
-		assert_int_equal(action, KVM_DEADLINE_STOP);
+		assert_int_equal(action, KVM_DEADLINE_DO_STOP);
 		want(vcpu, 0, false);
 	} else {
-		assert_int_equal(action, KVM_DEADLINE_START);
+		assert_int_equal(action, KVM_DEADLINE_DO_START);
 		vcpu->judged = true;
 	}
 }
@@ -144,16 +144,16 @@ static void host_timer_expires(struct vcpu *vcpu, u64 *random)
 		return;
 	vcpu->tsc = vcpu->expires_tsc + random_below(random, 5) - 2;
 	vcpu->running = false;
-	action = step(vcpu, KVM_DEADLINE_EXPIRE, 0);
+	action = step(vcpu, KVM_DEADLINE_EV_EXPIRE, 0);
 	if (!deadline_ns) {
-		assert_int_equal(action, KVM_DEADLINE_PASS);
+		assert_int_equal(action, KVM_DEADLINE_DO_NATIVE);
 		vcpu->tsc_msr = 0;
-	} else if (action == KVM_DEADLINE_FIRE) {
+	} else if (action == KVM_DEADLINE_DO_FIRE) {
 		assert_true(exact_ns(&vcpu->clock, vcpu->tsc) >= deadline_ns);
 		vcpu->fired++;
 		vcpu->want_ns = 0;
 	} else {
-		assert_int_equal(action, KVM_DEADLINE_START);
+		assert_int_equal(action, KVM_DEADLINE_DO_START);
 	}
 }
 
@@ -198,9 +198,9 @@ static void check_invariants(const struct vcpu *vcpu)
 	const struct kvm_deadline_timer *timer = &vcpu->timer;
 
 	assert_int_equal(timer->deadline_ns, vcpu->want_ns);
-	assert_int_equal(timer->deadline_ns != 0, timer->state != KVM_DEADLINE_OFF);
+	assert_int_equal(timer->deadline_ns != 0, timer->state != KVM_DEADLINE_ST_OFF);
 	assert_false(timer->deadline_ns && vcpu->tsc_msr);
-	if (timer->state == KVM_DEADLINE_ARMED) {
+	if (timer->state == KVM_DEADLINE_ST_ARMED) {
 		assert_true(vcpu->running);
 		assert_int_not_equal(timer->deadline_tsc, 0);
 	}

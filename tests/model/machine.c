@@ -64,11 +64,11 @@ static enum kvm_deadline_action step(struct machine *m,
 	};
 	enum kvm_deadline_action action = kvm_deadline_step(&m->timer, &input);
 
-	if (action == KVM_DEADLINE_START)
+	if (action == KVM_DEADLINE_DO_START)
 		start_tscdeadline(m, m->timer.deadline_tsc);
-	if (action == KVM_DEADLINE_PASS && event != KVM_DEADLINE_EXPIRE)
+	if (action == KVM_DEADLINE_DO_NATIVE && event != KVM_DEADLINE_EV_EXPIRE)
 		start_tscdeadline(m, value);
-	if (action == KVM_DEADLINE_STOP && m->mode) {
+	if (action == KVM_DEADLINE_DO_STOP && m->mode) {
 		cancel(m);
 		m->tscdeadline = 0;
 	}
@@ -87,7 +87,7 @@ static void start_tscdeadline(struct machine *m, u64 tsc)
 	m->tscdeadline = tsc;
 	if (!tsc)
 		return;
-	if (m->timer.state == KVM_DEADLINE_ARMED)
+	if (m->timer.state == KVM_DEADLINE_ST_ARMED)
 		ns = m->timer.deadline_ns > k ? m->timer.deadline_ns - k : 0;
 	if (tsc <= now || !ns) {
 		m->pending = 1;
@@ -118,7 +118,7 @@ static void publish(struct machine *m)
 	m->published.tsc_shift = m->rate == 2 ? 0 : 1;
 #ifndef BREAK_JUDGE
 	if (m->timer.deadline_ns)
-		step(m, KVM_DEADLINE_RUN, 0);
+		step(m, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 #endif
 }
 
@@ -137,12 +137,12 @@ static void raise_vector(struct machine *m)
 /* kvm_apic_inject_pending_timer_irqs() with kvm_deadline_deliver() */
 void machine_deliver(struct machine *m)
 {
-	if (m->timer.state == KVM_DEADLINE_ARMED) {
+	if (m->timer.state == KVM_DEADLINE_ST_ARMED) {
 #ifndef BREAK_STALE
 		if (m->request)
 			return;
 #endif
-		if (step(m, KVM_DEADLINE_EXPIRE, 0) != KVM_DEADLINE_FIRE) {
+		if (step(m, KVM_DEADLINE_EV_EXPIRE, 0) != KVM_DEADLINE_DO_FIRE) {
 			clock_moved(m);
 			return;
 		}
@@ -171,21 +171,21 @@ void machine_arm(struct machine *m, u64 from_now_ns)
 {
 	u64 ns = true_clock(m) + from_now_ns;
 
-	step(m, KVM_DEADLINE_GUEST_WRITE, ns);
+	step(m, KVM_DEADLINE_EV_GUEST_WRITE, ns);
 	if (usable(m))
 		want(m, ns, 0);
 }
 
 static void write_tsc_msr(struct machine *m, u64 value)
 {
-	if (value && m->timer.state == KVM_DEADLINE_ARMED && m->mode) {
+	if (value && m->timer.state == KVM_DEADLINE_ST_ARMED && m->mode) {
 		cancel(m);
 		m->tscdeadline = 0;
 	}
 #ifdef BREAK_TAKE_OVER
 	start_tscdeadline(m, value);
 #else
-	step(m, KVM_DEADLINE_TSC_WRITE, value);
+	step(m, KVM_DEADLINE_EV_TSC_WRITE, value);
 #endif
 }
 
@@ -200,7 +200,7 @@ void machine_arm_tsc(struct machine *m, u64 from_now)
 
 void machine_disarm(struct machine *m)
 {
-	step(m, KVM_DEADLINE_GUEST_WRITE, 0);
+	step(m, KVM_DEADLINE_EV_GUEST_WRITE, 0);
 	if (usable(m))
 		want(m, 0, m->want_tsc);
 }
@@ -228,7 +228,7 @@ void machine_toggle_mode(struct machine *m)
 	update_lvtt(m);
 	if (m->mode)
 		return;
-	step(m, KVM_DEADLINE_LEAVE, 0);
+	step(m, KVM_DEADLINE_EV_DISABLE, 0);
 	want(m, 0, 0);
 }
 
@@ -344,9 +344,9 @@ bool machine_restorable(const struct machine *m, enum step step)
 static void restore_lapic(struct machine *m)
 {
 #ifndef BREAK_SET_LAPIC
-	step(m, KVM_DEADLINE_RESTORE, 0);
+	step(m, KVM_DEADLINE_EV_LAPIC_SET, 0);
 #else
-	step(m, KVM_DEADLINE_LEAVE, 0);
+	step(m, KVM_DEADLINE_EV_DISABLE, 0);
 #endif
 	clock_moved(m);
 	m->lvtt = 1;
@@ -390,9 +390,9 @@ void machine_restore(struct machine *m, enum step which)
 		return write_tsc_msr(m, 0);
 	case DEADLINE:
 #ifdef BREAK_STORE
-		step(m, KVM_DEADLINE_GUEST_WRITE, m->saved_ns);
+		step(m, KVM_DEADLINE_EV_GUEST_WRITE, m->saved_ns);
 #else
-		step(m, KVM_DEADLINE_HOST_WRITE, m->saved_ns);
+		step(m, KVM_DEADLINE_EV_HOST_WRITE, m->saved_ns);
 #endif
 		return clock_moved(m);
 	case STEPS:
@@ -439,7 +439,7 @@ void machine_tidy(struct machine *m)
 {
 	if (!m->hrtimer)
 		m->expires = 0;
-	if (m->timer.state != KVM_DEADLINE_ARMED)
+	if (m->timer.state != KVM_DEADLINE_ST_ARMED)
 		m->timer.deadline_tsc = 0;
 	if (m->todo)
 		return;

@@ -3,5 +3,5 @@
 @@
 expression timer;
 @@
--move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_FIRE)
-+move_to(timer, KVM_DEADLINE_ARMED, KVM_DEADLINE_FIRE)
+-move_to(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_FIRE)
++move_to(timer, KVM_DEADLINE_ST_ARMED, KVM_DEADLINE_DO_FIRE)

@@ -3,5 +3,5 @@
 @@
 expression timer, value;
 @@
--timer->state != KVM_DEADLINE_OFF && !value
+-timer->state != KVM_DEADLINE_ST_OFF && !value
 +false

@@ -6,6 +6,6 @@ identifier timer, input;
  guest_write(struct kvm_deadline_timer *timer, const struct kvm_deadline_input *input)
  {
 -	if (!input->usable)
--		return KVM_DEADLINE_NOTHING;
+-		return KVM_DEADLINE_DO_NOTHING;
  ...
  }

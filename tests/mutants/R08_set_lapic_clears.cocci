@@ -3,5 +3,5 @@
 @@
 expression vcpu;
 @@
--step(vcpu, KVM_DEADLINE_RESTORE, 0);
-+step(vcpu, KVM_DEADLINE_LEAVE, 0);
+-step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
++step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);

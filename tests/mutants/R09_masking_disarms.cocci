@@ -6,6 +6,6 @@ identifier vcpu;
  void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
  {
 +	if (kvm_lapic_get_reg(vcpu->arch.apic, APIC_LVTT) & APIC_LVT_MASKED)
-+		step(vcpu, KVM_DEADLINE_LEAVE, 0);
++		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
  ...
  }

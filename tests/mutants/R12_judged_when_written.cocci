@@ -3,5 +3,5 @@
 @@
 expression vcpu, value;
 @@
--step(vcpu, KVM_DEADLINE_HOST_WRITE, value);
-+step(vcpu, KVM_DEADLINE_GUEST_WRITE, value);
+-step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, value);
++step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value);

@@ -3,5 +3,5 @@
 @@
 expression timer;
 @@
--move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_PASS)
-+move_to(timer, KVM_DEADLINE_OFF, KVM_DEADLINE_NOTHING)
+-move_to(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_NATIVE)
++move_to(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_NOTHING)
