@@ -3,6 +3,7 @@
 # do, install what they lack through apt, and go on where they were interrupted.
 KERNEL	?= 6.1
 export KERNEL
+export LC_ALL := C
 
 MAKEFLAGS += --no-print-directory
 
@@ -53,6 +54,6 @@ clean:
 	rm -rf build
 
 distclean: clean
-	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kvm-deadline"
+	@scripts/cache --clean
 
 .PHONY: help deps build demo bench patches check check-full mutants deb clean distclean

@@ -2,6 +2,9 @@
 # Sourced by every script: where things are, and how to talk to the person.
 # shellcheck shell=sh
 
+# What apt, dpkg and make say is read here, not only by people.
+export LC_ALL=C
+
 TOP=${TOP:-$(cd "$(dirname "$0")" &&
 	until [ -f scripts/common.sh ]; do cd ..; done && pwd)}
 BUILD=$TOP/build
@@ -11,6 +14,22 @@ KERNEL=${KERNEL:-6.1}	# the Linux series of host and guest
 say() { printf '==> %s\n' "$*" >&2; }
 
 die() { printf 'kvm-deadline: %s\n' "$*" >&2; exit 1; }
+
+# make, kbuild and QEMU's configure do not take all that a path may hold; better
+# refused here than split there.
+check_path() {	# WHAT PATH
+	case $2 in
+	*[[:cntrl:][:space:]\"\'\`\\\$\&\|\;\<\>\(\)\*\?\[\]\#%:,=]*)
+		die "$1 '$2' has a blank, a quote or another character in its path that make and kbuild cannot handle; use another place" ;;
+	/*)	;;
+	*)	die "$1 '$2' is not an absolute path" ;;
+	esac
+}
+
+check_path 'this checkout' "$TOP"
+check_path 'the cache' "$CACHE"
+# For git this checkout may belong to somebody else than who runs this, say root.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$TOP"
 
 # The Debian kernel that all is built for, as in 6.1.0-NN-amd64 or in
 # 6.12.NN+deb12-amd64: its headers have the version of the installed linux-source,
