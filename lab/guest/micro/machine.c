@@ -32,8 +32,6 @@
 #define KVM_CPUID_BASE		0x40000000
 #define KVM_SIGNATURE_EBX	0x4b4d564b	/* "KVMK" */
 
-typedef unsigned short u16;
-
 struct interrupt_frame;
 
 struct idt_gate {
@@ -54,8 +52,7 @@ struct descriptor {
 static struct idt_gate idt[256];
 static void (*timer_handler)(void);
 
-/* Aligned to its size, so that it cannot cross a page. */
-static struct kvm_deadline_page clock_page __attribute__((aligned(32)));
+static struct pvclock clock_page;
 
 static void port_write(u16 port, u8 value)
 {
@@ -81,15 +78,6 @@ u64 rdmsr(u32 msr)
 void wrmsr(u32 msr, u64 value)
 {
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
-}
-
-u64 read_tsc(void)
-{
-	u32 low, high;
-
-	/* Not before earlier loads: the clock page is read first. */
-	asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (u64)high << 32 | low;
 }
 
 static u32 cpuid_ecx(u32 leaf)
@@ -231,23 +219,15 @@ void halt(void)
 	asm volatile("sti; hlt; cli" : : : "memory");
 }
 
-struct kvm_deadline_clock clock_read(u64 *tsc)
+struct pvclock clock_read(u64 *tsc)
 {
-	struct kvm_deadline_clock clock;
-	u32 version;
-
-	do {
-		version = kvm_deadline_page_begin(&clock_page);
-		kvm_deadline_page_copy(&clock_page, &clock);
-		*tsc = read_tsc();
-	} while (kvm_deadline_page_retry(&clock_page, version));
-	return clock;
+	return pvclock_read(&clock_page, tsc);
 }
 
 u64 clock_ns(void)
 {
 	u64 tsc;
-	struct kvm_deadline_clock clock = clock_read(&tsc);
+	struct pvclock clock = clock_read(&tsc);
 
-	return kvm_deadline_clock_ns(&clock, tsc);
+	return pvclock_ns(&clock, tsc);
 }

@@ -3,7 +3,7 @@
 #ifndef MICRO_MACHINE_H
 #define MICRO_MACHINE_H
 
-#include "clock.h"
+#include "kvmclock.h"
 
 #define MSR_IA32_TSC_DEADLINE	0x6e0
 
@@ -16,7 +16,6 @@
 
 u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 value);
-u64 read_tsc(void);
 u32 kvm_features(void);
 bool cpu_has_tsc_deadline(void);
 
@@ -33,7 +32,7 @@ void lapic_start_count(u32 count);
 /* Takes one interrupt and returns with IF clear again. */
 void halt(void);
 
-struct kvm_deadline_clock clock_read(u64 *tsc);
+struct pvclock clock_read(u64 *tsc);
 u64 clock_ns(void);
 
 #endif /* MICRO_MACHINE_H */

@@ -44,7 +44,7 @@ struct sleep {
 };
 
 /* The clock at boot: the only rate that native ever learns, as in Linux. */
-static struct kvm_deadline_clock boot_clock;
+static struct pvclock boot_clock;
 
 static u64 irq_count;
 static u64 irq_ns;
@@ -55,14 +55,17 @@ static void on_timer(void)
 	irq_count++;
 }
 
-/* Ticks of the boot-time TSC in @ns. */
-static u64 boot_ticks(u64 ns)
+/* TSC ticks in @ns, rounded up: what pvclock_ns() does, backwards. */
+static u64 ticks(const struct pvclock *rate, u64 ns)
 {
-	struct kvm_deadline_clock rate = boot_clock;
+	u64 mul = rate->tsc_to_system_mul, high = ns >> 32, low = ns << 32;
 
-	rate.tsc_timestamp = 0;
-	rate.system_time = 0;
-	return kvm_deadline_clock_tsc(&rate, ns);
+	/* KVM's multiplier has its highest bit set: no quotient is too large. */
+	asm("divq %[mul]" : "+a" (low), "+d" (high) : [mul] "r" (mul) : "cc");
+	low += high != 0;
+	if (rate->tsc_shift < 0)
+		return low << -rate->tsc_shift;
+	return (low + (1ull << rate->tsc_shift) - 1) >> rate->tsc_shift;
 }
 
 static u64 ns_until(u64 deadline_ns)
@@ -74,7 +77,7 @@ static u64 ns_until(u64 deadline_ns)
 
 static void arm_native(u64 deadline_ns)
 {
-	wrmsr(MSR_IA32_TSC_DEADLINE, read_tsc() + boot_ticks(ns_until(deadline_ns)));
+	wrmsr(MSR_IA32_TSC_DEADLINE, read_tsc() + ticks(&boot_clock, ns_until(deadline_ns)));
 }
 
 /* KVM's local APIC counts nanoseconds; a count of 0 would stop it. */
@@ -86,9 +89,11 @@ static void arm_oneshot(u64 deadline_ns)
 static void arm_kvmclock(u64 deadline_ns)
 {
 	u64 tsc;
-	struct kvm_deadline_clock clock = clock_read(&tsc);
+	struct pvclock clock = clock_read(&tsc);
+	u64 now_ns = pvclock_ns(&clock, tsc);
+	u64 ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 
-	wrmsr(MSR_IA32_TSC_DEADLINE, kvm_deadline_clock_tsc(&clock, deadline_ns));
+	wrmsr(MSR_IA32_TSC_DEADLINE, tsc + ticks(&clock, ns));
 }
 
 static void arm_msr(u64 deadline_ns)
@@ -120,7 +125,7 @@ static void print_msrs(const char *name)
 static bool rate_changed(void)
 {
 	u64 tsc;
-	struct kvm_deadline_clock clock = clock_read(&tsc);
+	struct pvclock clock = clock_read(&tsc);
 
 	return clock.tsc_to_system_mul != boot_clock.tsc_to_system_mul ||
 	       clock.tsc_shift != boot_clock.tsc_shift;

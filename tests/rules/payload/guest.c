@@ -18,8 +18,7 @@ static u64 page_directory[512] __attribute__((aligned(PAGE)));
 u64 guest_gdt[3] = { 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
 struct idt_gate guest_idt[256];
 
-/* pvclock pages are 32 bytes and must not cross a page (msr.rst). */
-static struct kvm_deadline_page clock_page __attribute__((aligned(64)));
+static struct pvclock clock_page;
 
 struct frame {
 	u64 rip, cs, rflags, rsp, ss;
@@ -102,18 +101,17 @@ void guest_entry(void (*fn)(void))
 		guest_event(EVENT_DONE);
 }
 
+struct pvclock kvmclock(u64 *tsc)
+{
+	return pvclock_read(&clock_page, tsc);
+}
+
 u64 kvmclock_ns(void)
 {
-	struct kvm_deadline_clock clock;
-	u32 version;
 	u64 tsc;
+	struct pvclock clock = kvmclock(&tsc);
 
-	do {
-		version = kvm_deadline_page_begin(&clock_page);
-		kvm_deadline_page_copy(&clock_page, &clock);
-		tsc = read_tsc();
-	} while (kvm_deadline_page_retry(&clock_page, version));
-	return kvm_deadline_clock_ns(&clock, tsc);
+	return pvclock_ns(&clock, tsc);
 }
 
 u64 take_faults(void)

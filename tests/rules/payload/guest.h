@@ -12,11 +12,8 @@
 
 #include <asm/kvm_para.h>
 
-#include "../../../core/clock.h"
 #include "../../../include/kvm_deadline.h"
-
-typedef uint16_t u16;
-typedef int64_t s64;
+#include "../../kvmclock.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -139,15 +136,6 @@ static inline void wrmsr(u32 msr, u64 value)
 		     "d" ((u32)(value >> 32)) : "memory");
 }
 
-static inline u64 read_tsc(void)
-{
-	u32 low, high;
-
-	/* Not before what stands before it in the program. */
-	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return (u64)high << 32 | low;
-}
-
 static inline void irq_on(void)
 {
 	asm volatile("sti" : : : "memory");
@@ -164,6 +152,8 @@ static inline void relax(void)
 	asm volatile("" : : : "memory");
 }
 
+/* This vCPU's clock, and what it says now. */
+struct pvclock kvmclock(u64 *tsc);
 u64 kvmclock_ns(void);
 u64 take_faults(void);
 u64 next_random(void);
