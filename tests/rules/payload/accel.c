@@ -80,19 +80,6 @@ static struct counts probes_read(void)
 	return counts;
 }
 
-static bool has_hv_timer(void)
-{
-	char yes = 'N';
-	int fd = open(HV_TIMER, O_RDONLY);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, &yes, 1) != 1)
-		die(HV_TIMER);
-	close(fd);
-	return yes == 'Y';
-}
-
 static void guest_rounds(void)
 {
 	int round;
@@ -158,8 +145,8 @@ RULE_TEST(R16_busy_guest_as_the_tsc_deadline, DEADLINE_MSR)
 	struct counts ours = compare(ARM_US, false);
 
 	/* One expiry for each timer, of the one kind or of the other. */
-	EXPECT(ours.of[HV_EXPIRY], ==, has_hv_timer() ? ARMS : 0);
-	EXPECT(ours.of[SW_EXPIRY], ==, has_hv_timer() ? 0 : ARMS);
+	EXPECT(ours.of[HV_EXPIRY], ==, is_yes(HV_TIMER) ? ARMS : 0);
+	EXPECT(ours.of[SW_EXPIRY], ==, is_yes(HV_TIMER) ? 0 : ARMS);
 }
 
 RULE_TEST(R16_halted_guest_as_the_tsc_deadline, DEADLINE_MSR)
@@ -175,7 +162,7 @@ RULE_TEST(R16_fastpath_as_the_tsc_deadline, DEADLINE_MSR)
 	struct counts ours = compare(FAR_US, false);
 
 	/* KVM's fastpath wants the preemption timer. */
-	EXPECT(ours.of[FULL_WRMSR], ==, has_hv_timer() ? 0 : ARMS);
+	EXPECT(ours.of[FULL_WRMSR], ==, is_yes(HV_TIMER) ? 0 : ARMS);
 }
 
 static void guest_scaled(void)

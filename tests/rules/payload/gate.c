@@ -44,17 +44,20 @@ static struct vcpu *vcpu_with_two_cpuids(unsigned int first,
 
 RULE_TEST(R10_faults_without_the_bit, ANY_HOST)
 {
+	needs_unknown_msrs();
 	run_guest(CPUID_TSC_DEADLINE, guest_is_shut_out);
 }
 
 RULE_TEST(R10_taking_the_bit_back_shuts, ANY_HOST)
 {
+	needs_unknown_msrs();
 	vcpu_run_to(vcpu_with_two_cpuids(CPUID_BOTH, CPUID_TSC_DEADLINE,
 					 guest_is_shut_out), EVENT_DONE);
 }
 
 RULE_TEST(R10_vanished_leaf_shuts, ANY_HOST)
 {
+	needs_unknown_msrs();
 	vcpu_run_to(vcpu_with_two_cpuids(CPUID_BOTH,
 					 CPUID_BOTH | CPUID_NO_KVM_LEAF,
 					 guest_is_shut_out), EVENT_DONE);
@@ -89,6 +92,7 @@ RULE_TEST(R10_or_exits_as_unknown_msr, ANY_HOST)
 	};
 	struct vcpu *vcpu;
 
+	needs_unknown_msrs();
 	VM_IOCTL(vm->fd, KVM_ENABLE_CAP, &cap);
 	vcpu = vcpu_with(vm, CPUID_TSC_DEADLINE, guest_asks_userspace);
 	vcpu_run_to(vcpu, EVENT_RDMSR);
@@ -102,31 +106,46 @@ RULE_TEST(R10_or_exits_as_unknown_msr, ANY_HOST)
 	vcpu_run_to(vcpu, EVENT_DONE);
 }
 
-static bool in_index_list(struct vm *vm, u32 msr)
+static struct kvm_msr_list *index_list(struct vm *vm)
 {
 	/* As many as KVM has ever had, several times over. */
 	struct kvm_msr_list *list = calloc(1, sizeof(*list) + 4096 * sizeof(u32));
-	bool found = false;
-	unsigned int i;
 
 	if (!list)
 		die("calloc");
 	list->nmsrs = 4096;
 	VM_IOCTL(vm->kvm, KVM_GET_MSR_INDEX_LIST, list);
+	return list;
+}
+
+/* Counted from the end of the list, where it is 1; 0: not there. */
+static unsigned int place_from_end(const struct kvm_msr_list *list, u32 msr)
+{
+	unsigned int i;
+
 	for (i = 0; i < list->nmsrs; i++)
-		found |= list->indices[i] == msr;
-	free(list);
-	return found;
+		if (list->indices[i] == msr)
+			return list->nmsrs - i;
+	return 0;
 }
 
 RULE_TEST(R11_in_the_index_list, DEADLINE_MSR)
 {
-	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	int offered = vm_check_extension(vm, KVM_CAP_X86_DEADLINE);
+	struct kvm_msr_list *list = index_list(vm_new(IRQCHIP_KERNEL));
 
-	EXPECT(in_index_list(vm, MSR_KVM_DEADLINE), ==, true);
-	EXPECT(in_index_list(vm, MSR_KVM_DEADLINE_SHARED), ==,
-	       !!(offered & KVM_CAP_X86_DEADLINE_PAIR));
+	EXPECT(place_from_end(list, MSR_KVM_DEADLINE), !=, 0);
+	EXPECT(place_from_end(list, MSR_IA32_TSC_DEADLINE), !=, 0);
+}
+
+/* KVM_SET_MSRS of a copied list stops there where KVM does not know the MSR. */
+RULE_TEST(R17_last_in_the_index_list, ANY_HOST)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct kvm_msr_list *list = index_list(vm);
+
+	EXPECT(place_from_end(list, MSR_KVM_DEADLINE), ==,
+	       !!vm_check_extension(vm, KVM_CAP_X86_DEADLINE));
+	EXPECT(place_from_end(list, MSR_KVM_SYSTEM_TIME_NEW), !=, 0);
 }
 
 RULE_TEST(R11_capability_needs_an_apic, DEADLINE_MSR)

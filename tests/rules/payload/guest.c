@@ -93,12 +93,17 @@ void guest_tables_init(void)
 
 void guest_entry(void (*fn)(void))
 {
-	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&clock_page | 1);
+	set_clock_page(true);
 	apic_enable();
 	fn();
 	G_EXPECT(take_faults(), ==, 0);
 	for (;;)
 		guest_event(EVENT_DONE);
+}
+
+void set_clock_page(bool on)
+{
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&clock_page | on);
 }
 
 struct pvclock kvmclock(u64 *tsc)
@@ -224,6 +229,12 @@ void apic_enable(void)
 	/* x2APIC is entered through xAPIC only. */
 	wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLED);
 	wrmsr(MSR_IA32_APICBASE, base | APICBASE_ENABLED | APICBASE_X2APIC);
-	wrmsr(MSR_X2APIC_SVR, 0x1ff);
+	wrmsr(MSR_X2APIC_SVR, SVR_ENABLED);
 	set_lvtt(LVTT_DEADLINE);
+}
+
+void apic_disable(void)
+{
+	wrmsr(MSR_IA32_APICBASE, rdmsr(MSR_IA32_APICBASE) &
+				 ~(u64)(APICBASE_ENABLED | APICBASE_X2APIC));
 }

@@ -33,6 +33,9 @@
 #define APICBASE_ENABLED		(1u << 11)
 #define APICBASE_X2APIC			(1u << 10)
 
+#define SVR_ENABLED			0x1ff	/* spurious vector 0xff */
+#define SVR_DISABLED			0x0ff
+
 #define LVTT_ONE_SHOT			(0u << 17)
 #define LVTT_PERIODIC			(1u << 17)
 #define LVTT_DEADLINE			(2u << 17)
@@ -41,6 +44,7 @@
 /* Any vector above the exceptions will do. */
 #define TIMER_VECTOR			0x41
 #define TIMER_IRR			(MSR_X2APIC_IRR + TIMER_VECTOR / 32)
+#define TIMER_ISR			(MSR_X2APIC_ISR + TIMER_VECTOR / 32)
 #define TIMER_BIT			(1u << TIMER_VECTOR % 32)
 
 /* Guest to host: an event is its number written to this port. */
@@ -66,6 +70,7 @@ enum event {
  * @faults: #GP taken by MSR accesses since take_faults()
  * @deadline: last value that arm() wrote
  * @ready: set by a guest whose next step is to wait
+ * @steps: what a guest that may be kept out has done so far
  * @arg: whatever one test needs, host to guest or back
  */
 struct guest {
@@ -78,6 +83,7 @@ struct guest {
 	u64 faults;
 	u64 deadline;
 	u64 ready;
+	u64 steps;
 	u64 arg[4];
 };
 
@@ -186,5 +192,9 @@ void expect_quiet(u64 us);
 
 /* Bring the APIC back from any APICBASE state, with the timer in mode 10b. */
 void apic_enable(void);
+/* Off in APICBASE: the SDM has its state lost. */
+void apic_disable(void);
+/* The vCPU's clock page, on or off: when it goes on the host writes it at once. */
+void set_clock_page(bool on);
 
 #endif /* RULES_GUEST_H */

@@ -70,3 +70,27 @@ enum event vcpu_run_for(struct vcpu *vcpu, u64 ns)
 		die("timer_settime");
 	return event;
 }
+
+/* Kicks at most without a step of the guest: as many tries to enter it. */
+#define TRIES		1000
+
+/*
+ * A guest that is kept out by KVM does not get to the next event, however often
+ * it is tried, and does no step on the way there.
+ */
+void vcpu_run_entered(struct vcpu *vcpu, enum event event, void (*look)(void))
+{
+	u64 steps = guest.steps;
+	unsigned int tries = 0;
+	enum event found;
+
+	while ((found = vcpu_run_for(vcpu, KICK_INTERVAL_NS)) == EVENT_KICKED) {
+		if (guest.steps != steps)
+			tries = 0;
+		steps = guest.steps;
+		EXPECT(++tries, <, TRIES);
+		if (look)
+			look();
+	}
+	EXPECT(found, ==, event);
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* R14, R15: the clock moves under an armed timer; extreme deadlines. */
+/* R14: the clock moves under an armed timer. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,6 @@
 
 #define MS			1000000ull	/* in ns */
 #define HOUR_US			(HOUR_NS / 1000)
-/* Half of them take an exit to userspace where the library serves the MSR. */
-#define HOSTILE_ROUNDS		(user_backend ? 20000 : 100000)
 
 /* How the guest waits for its timer: asleep, or spinning with interrupts on. */
 #define BUSY	guest.arg[3]
@@ -234,7 +232,7 @@ static void guest_tsc_write(u32 msr, s64 seconds)
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
 	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_moves_tsc);
 
-	/* So that it can be set back without wrapping. */
+	/* So that it can be set back without wrapping; R14_guest_tsc_set_* wrap. */
 	vcpu_set_msr(vcpu, MSR_IA32_TSC, tsc_seconds(5000));
 	guest.arg[0] = msr;
 	guest.arg[1] = tsc_seconds(seconds);
@@ -245,6 +243,29 @@ MOVE_TEST(R14_guest_tsc_write_forward, guest_tsc_write(MSR_IA32_TSC, 1000))
 MOVE_TEST(R14_guest_tsc_write_back, guest_tsc_write(MSR_IA32_TSC, -1000))
 MOVE_TEST(R14_guest_tsc_adjust_forward, guest_tsc_write(MSR_IA32_TSC_ADJUST, 1000))
 MOVE_TEST(R14_guest_tsc_adjust_back, guest_tsc_write(MSR_IA32_TSC_ADJUST, -1000))
+
+static void guest_sets_tsc(void)
+{
+	arm(20000);
+	wrmsr(MSR_IA32_TSC, guest.arg[0] - guest.arg[1] * guest.tsc_khz);
+	guest.arg[2] = kvmclock_ns();
+	guest_wait();
+}
+
+/* Lower than what has passed since the host took its clock: tsc_timestamp wraps. */
+static void guest_tsc_set(u64 tsc, u64 less_ms)
+{
+	guest.arg[0] = tsc;
+	guest.arg[1] = less_ms;
+	expect_clock_unmoved(vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				       guest_sets_tsc));
+}
+
+MOVE_TEST(R14_guest_tsc_set_to_zero, guest_tsc_set(0, 0))
+MOVE_TEST(R14_guest_tsc_set_to_one, guest_tsc_set(1, 0))
+MOVE_TEST(R14_guest_tsc_set_to_half, guest_tsc_set(1ull << 63, 0))
+MOVE_TEST(R14_guest_tsc_set_to_last, guest_tsc_set(~0ull, 0))
+MOVE_TEST(R14_guest_tsc_wraps_while_armed, guest_tsc_set(0, 5))
 
 #define CPU_MOVES	40
 
@@ -362,188 +383,3 @@ static void suspend_while_armed(void)
 }
 
 MOVE_TEST(R14_host_suspended, suspend_while_armed())
-
-static void guest_far_deadlines(void)
-{
-	const u64 far[] = {
-		guest_now() + from_us(3 * HOUR_US), guest_now() + from_us(1000 * HOUR_US),
-		(1ull << 63) - 1, 1ull << 63, (1ull << 63) + 1, ~0ull - 1, ~0ull,
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(far); i++) {
-		wrmsr(guest.msr, far[i]);
-		expect_quiet(2000);
-		G_EXPECT(rdmsr(guest.msr), ==, far[i]);
-		/* It left the timer fit to work. */
-		arm(300);
-		wait_halted(i + 1);
-		G_EXPECT(guest.irq_now, >=, guest.deadline);
-	}
-}
-
-static void guest_spins_with_given(void)
-{
-	wrmsr(guest.msr, guest.arg[0]);
-	guest_event(EVENT_SYNC);
-	expect_quiet(20000);
-	guest_event(EVENT_SYNC);
-}
-
-static u64 exits_while_armed(u64 deadline_ns)
-{
-	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_spins_with_given);
-	u64 exits;
-
-	guest.arg[0] = deadline_ns;
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	exits = vcpu_stat(vcpu, "exits");
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	exits = vcpu_stat(vcpu, "exits") - exits;
-	vm_free(vm);
-	return exits;
-}
-
-/* A timer started again and again would interrupt the guest thousands of times. */
-RULE_TEST(R15_far_costs_nothing, DEADLINE_MSR)
-{
-	static const u64 far[] = { 3 * HOUR_NS, 1ull << 63, ~0ull };
-	u64 idle = exits_while_armed(0);
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(far); i++)
-		EXPECT(exits_while_armed(far[i]), <, idle + 100);
-}
-
-static void guest_past_extremes(void)
-{
-	wrmsr(guest.msr, 1);
-	take_pending();
-	G_EXPECT(guest.irqs, ==, 1);
-	expect_quiet(1000);
-}
-
-RULE_TEST(R15_far_deadlines, DEADLINE_MSR)
-{
-	run_guest(CPUID_BOTH, guest_far_deadlines);
-}
-
-RULE_TEST(R15_one_is_past, DEADLINE_MSR)
-{
-	run_guest(CPUID_BOTH, guest_past_extremes);
-}
-
-static void guest_wait_for_given(void)
-{
-	wrmsr(guest.msr, guest.arg[0]);
-	guest.ready = 1;
-	wait_halted(1);
-	G_EXPECT(guest.irq_now, >=, guest.arg[0]);
-	expect_quiet(1000);
-}
-
-/* The whole way there in one step, asleep. */
-static void reach(u64 deadline_ns)
-{
-	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_wait_for_given);
-
-	guest.arg[0] = deadline_ns;
-	vcpu_run_in_thread(vcpu);
-	vcpu_wait_halted(vcpu);
-	/* Short of it first: it still has to wait. */
-	vm_set_clock(vm, deadline_ns - 50 * MS);
-	vcpu_join(vcpu);
-}
-
-RULE_TEST(R15_three_hours_come, DEADLINE_MSR)
-{
-	reach(3 * HOUR_NS);
-}
-
-RULE_TEST(R15_two_to_the_63_comes, DEADLINE_MSR)
-{
-	reach(1ull << 63);
-}
-
-/*
- * The whole way, every second of it: the host has to wake for it once an hour at
- * most.  KVM's own update of all clocks every five minutes is the 36 exits.
- */
-RULE_TEST(R15_hours_cost_nothing, DEADLINE_MSR)
-{
-	struct vcpu *vcpu;
-	u64 exits, rearms;
-
-	if (!full)
-		skip_hardware("three hours of virtual time: with -f");
-	hang_s = 4 * 3600;
-	vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH, guest_wait_for_given);
-	guest.arg[0] = 3 * HOUR_NS;
-	vcpu_run_in_thread(vcpu);
-	vcpu_wait_halted(vcpu);
-	exits = vcpu_stat(vcpu, "exits");
-	vcpu_join(vcpu);
-	exits = vcpu_stat(vcpu, "exits") - exits;
-	rearms = vcpu_deadline_count(vcpu, "rearm");
-	printf("# in three hours: %llu exits, %llu re-arms\n",
-	       (unsigned long long)exits, (unsigned long long)rearms);
-	EXPECT(vcpu_deadline_count(vcpu, "expire"), ==, 1);
-	EXPECT(rearms, <=, 3);
-	EXPECT(exits, <, 36 + 20);
-}
-
-/* Any value of any size to either MSR, any mode, with and without interrupts. */
-static void hostile_step(u64 random)
-{
-	static const u32 mode[] = { LVTT_ONE_SHOT, LVTT_PERIODIC, LVTT_DEADLINE,
-				    LVTT_DEADLINE | LVTT_MASKED };
-	u64 value = next_random() >> (random >> 8) % 64;
-
-	switch (random % 8) {
-	case 0:
-		wrmsr(MSR_IA32_TSC_DEADLINE, value);
-		break;
-	case 1:
-		wrmsr(MSR_IA32_TSC_DEADLINE, read_tsc() + value % 100000);
-		break;
-	case 2:
-		set_lvtt(mode[value % ARRAY_SIZE(mode)]);
-		break;
-	case 3:
-		irq_on();
-		relax();
-		irq_off();
-		break;
-	case 4:
-		wrmsr(MSR_KVM_DEADLINE, kvmclock_ns() + value % 100000);
-		break;
-	default:
-		wrmsr(MSR_KVM_DEADLINE, value);
-	}
-}
-
-static void guest_hostile(void)
-{
-	u64 irqs;
-	int round;
-
-	for (round = 0; round < HOSTILE_ROUNDS; round++)
-		hostile_step(next_random());
-	set_lvtt(LVTT_DEADLINE);
-	arm(HOUR_US);
-	take_pending();
-	G_EXPECT(rdmsr(guest.msr), ==, guest.deadline);
-	G_EXPECT(guest.irqs, <, HOSTILE_ROUNDS);
-	irqs = guest.irqs;
-	arm(500);
-	wait_halted(irqs + 1);
-	G_EXPECT(guest.irq_now, >=, guest.deadline);
-	expect_quiet(500);
-}
-
-RULE_TEST(R15_hostile_writes, DEADLINE_MSR)
-{
-	run_guest(CPUID_BOTH, guest_hostile);
-}

@@ -149,9 +149,7 @@ static void guest_other_modes(void)
 
 static void guest_apic_disabled(void)
 {
-	u64 base = rdmsr(MSR_IA32_APICBASE);
-
-	wrmsr(MSR_IA32_APICBASE, base & ~(APICBASE_ENABLED | APICBASE_X2APIC));
+	apic_disable();
 	expect_ignored(1);
 	expect_ignored(guest_now() + from_us(FAR_US));
 	apic_enable();

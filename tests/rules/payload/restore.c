@@ -45,6 +45,30 @@ RULE_TEST(R12_reverse_order, DEADLINE_MSR)
 	vcpu_run_to(state_move(armed(20000, true), order), EVENT_DONE);
 }
 
+static void guest_arms_after_the_move(void)
+{
+	guest_event(EVENT_SYNC);
+	arm(guest.arg[0]);
+	G_EXPECT(rdmsr(guest.msr), ==, guest.deadline);
+	wait_halted(1);
+	G_EXPECT(guest.irq_now, >=, guest.deadline);
+}
+
+/* Nothing is stored that would have the mode derived when the vCPU runs. */
+RULE_TEST(R12_set_cpuid_derives_the_mode, DEADLINE_MSR)
+{
+	static const enum state_step order[STATE_STEPS] = {
+		STATE_LAPIC, STATE_CPUID, STATE_SREGS, STATE_TSC, STATE_TSC_KHZ,
+		STATE_CLOCK_MSR, STATE_CLOCK, STATE_TSC_DEADLINE, STATE_DEADLINE
+	};
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				      guest_arms_after_the_move);
+
+	guest.arg[0] = 5000;
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	vcpu_run_to(state_move(vcpu, order), EVENT_DONE);
+}
+
 static void guest_wait_for_host(void)
 {
 	guest_event(EVENT_SYNC);
@@ -108,8 +132,7 @@ static void guest_leaves_mode(void)
 
 static void guest_disables_apic(void)
 {
-	wrmsr(MSR_IA32_APICBASE, rdmsr(MSR_IA32_APICBASE) &
-				 ~(APICBASE_ENABLED | APICBASE_X2APIC));
+	apic_disable();
 	guest_event(EVENT_SYNC);
 	apic_enable();
 	G_EXPECT(rdmsr(MSR_KVM_DEADLINE), ==, 0);

@@ -23,6 +23,9 @@ extern const struct rule_test __start_rule_tests[], __stop_rule_tests[];
 extern bool full;
 #define ROUNDS(quick, thorough)	(full ? (thorough) : (quick))
 
+/* How long the hostile guest goes on, 0: for a number of steps (-d). */
+extern unsigned int hostile_s;
+
 /* A test passes by returning and fails by EXPECT, G_EXPECT or never ending. */
 #define RULE_TEST(name, needs)						\
 static void test_##name(void);						\
@@ -35,5 +38,7 @@ static void test_##name(void)
 void skip(const char *reason) __attribute__((noreturn));
 /* The same where no KVM could help it: the emulated processor lacks something. */
 void skip_hardware(const char *reason) __attribute__((noreturn));
+/* For a test that sees an unknown MSR refused. */
+void needs_unknown_msrs(void);
 
 #endif /* RULES_H */

@@ -414,7 +414,7 @@ u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr)
 static void read_at(int fd, void *to, size_t bytes, off_t offset)
 {
 	if (pread(fd, to, bytes, offset) != (ssize_t)bytes)
-		die("KVM's statistics");
+		die("a file of the kernel's");
 }
 
 u64 vcpu_stat(struct vcpu *vcpu, const char *name)
@@ -459,6 +459,18 @@ u64 vcpu_deadline_count(struct vcpu *vcpu, const char *name)
 	if (!found)
 		die(name);
 	return value;
+}
+
+bool is_yes(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	char letter = 'N';
+
+	if (fd < 0)
+		return false;
+	read_at(fd, &letter, 1, 0);
+	close(fd);
+	return letter == 'Y';
 }
 
 void write_file(const char *path, const char *text, int flags)

@@ -74,6 +74,8 @@ void vcpu_run_to(struct vcpu *vcpu, enum event event);
 /* The same, but no longer than @ns: then it is EVENT_KICKED. */
 #define KICK_INTERVAL_NS	1000000
 enum event vcpu_run_for(struct vcpu *vcpu, u64 ns);
+/* As vcpu_run_to(), but KVM has to let the guest get on; @look at it meanwhile. */
+void vcpu_run_entered(struct vcpu *vcpu, enum event event, void (*look)(void));
 /* Out of KVM_RUN once, from another thread. */
 void vcpu_kick(struct vcpu *vcpu);
 /* Enter KVM_RUN, but not the guest. */
@@ -102,6 +104,8 @@ struct vcpu *vcpu_armed(void (*fn)(void));
 /* One guest on a fresh VM, from start to EVENT_DONE. */
 void run_guest(unsigned int bits, void (*fn)(void));
 
+/* A module's parameter is Y; false where there is no such file. */
+bool is_yes(const char *path);
 /* A word to a file of the kernel; @flags as of open(2). */
 void write_file(const char *path, const char *text, int flags);
 
