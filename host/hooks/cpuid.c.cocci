@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// files: cpuid.c
+// leaves: 1 kvm_deadline_after_set_cpuid
 // Whether the guest may use the MSR, and with it LVT timer mode 10b.
 
 @after_set_cpuid@

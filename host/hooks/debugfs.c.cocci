@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// files: debugfs.c
+// leaves: 1 kvm_deadline_create_debugfs
 // The counters, beside KVM's own files of each vCPU.
 
 @vcpu_debugfs@

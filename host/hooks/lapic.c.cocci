@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// files: lapic.c
+// leaves: 1 kvm_deadline_sleep_ns
+// leaves: 1 kvm_deadline_too_early
+// leaves: 1 kvm_deadline_deliver
+// leaves: 1 kvm_deadline_lvtt_written
+// leaves: 1 kvm_deadline_reset
+// leaves: 1 kvm_deadline_restore
 // Sleeping until D, and what happens when the sleep is over.
 
 @sleep@

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// files: lapic.h
+// leaves: 1 deadline/deadline.h
+// leaves: 1 kvm_deadline
 // State lives in KVM's private struct: no layout outside these modules changes.
 
 @include@

@@ -1,4 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// files: x86.c
+// leaves: 1 kvm_deadline_set_msr
+// leaves: 1 kvm_deadline_get_msr
+// leaves: 1 MSR_KVM_DEADLINE,
+// leaves: 1 kvm_deadline_capability
+// leaves: 1 kvm_deadline_fastpath_msr
+// leaves: 1 trace_kvm_msr_write(kvm_rcx_read
+// leaves: 1 kvm_deadline_fastpath_write
+// leaves: 1 kvm_deadline_set_tsc_msr
+// leaves: 1 kvm_deadline_get_tsc_msr
+// leaves: 16 kvm_deadline_clock_request
+// leaves: 4 kvm_deadline_clock_moved
+// leaves: 1 kvm_deadline_pm_notifier
+// leaves: 1 kvm_deadline_judge
+// leaves: 1 kvm_deadline_before_block
 // The MSR, its discovery, and every way the vCPU's clock can move.
 
 // exists: 6.12 has #ifdefs in the middle of its switch.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// arch/x86/kernel/apic/apic.c: the local APIC timer may be armed by kvmclock
+// files: arch/x86/kernel/apic/apic.c
+// places: 5
+// The local APIC timer may be armed by kvmclock
 @include@
 @@
  #include <linux/clockchips.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// arch/x86/kernel/apic/apic.c: no TSC deadline where the TSC's rate may change
+// files: arch/x86/kernel/apic/apic.c
+// No TSC deadline where the TSC's rate may change
 @@
 @@
 -	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timer.c: a deadline that was reached before the clock began is not started
+// files: deadline/timer.c
+// A deadline that was reached before the clock began is not started
 @@
 expression tsc;
 @@

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: whatever ended the host's sleep, the deadline counts as reached
+// files: deadline/deadline.c
+// places: 4
+// Whatever ended the host's sleep, the deadline counts as reached
 @@
 expression timer, tsc;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the upper half of D is lost
+// files: deadline/deadline.c
+// The upper half of D is lost
 @@
 expression msr_info, timer;
 @@

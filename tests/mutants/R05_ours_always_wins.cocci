@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timer.c: a write to the TSC MSR is dropped while ours is armed
+// files: deadline/timer.c
+// A write to the TSC MSR is dropped while ours is armed
 @@
 expression timer, value;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timer.c: zero to the TSC MSR disarms ours
+// files: deadline/timer.c
+// Zero to the TSC MSR disarms ours
 @@
 expression timer, value;
 @@

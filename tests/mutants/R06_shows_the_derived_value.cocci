@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the TSC MSR reads as what D was converted to
+// files: deadline/deadline.c
+// The TSC MSR reads as what D was converted to
 @@
 expression vcpu;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timer.c: the guest may write D in every timer mode
+// files: deadline/timer.c
+// The guest may write D in every timer mode
 @@
 identifier timer, input;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: our CPUID bit alone does not allow mode 10b
+// files: deadline/deadline.c
+// Our CPUID bit alone does not allow mode 10b
 @@
 expression ktimer, modes;
 @@

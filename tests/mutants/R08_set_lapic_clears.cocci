@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: KVM_SET_LAPIC drops the timer
+// files: deadline/deadline.c
+// KVM_SET_LAPIC drops the timer
 @@
 expression vcpu;
 @@

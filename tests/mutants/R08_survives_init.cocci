@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: D outlives INIT
+// files: deadline/deadline.c
+// D outlives INIT
 @@
 identifier vcpu;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: masking the LVT entry clears D
+// files: deadline/deadline.c
+// Masking the LVT entry clears D
 @@
 identifier vcpu;
 @@

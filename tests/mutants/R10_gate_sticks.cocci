@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: once open, the gate stays open
+// files: deadline/deadline.c
+// Once open, the gate stays open
 @@
 expression ktimer, has;
 @@

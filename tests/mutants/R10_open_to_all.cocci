@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the guest needs no CPUID bit
+// files: deadline/deadline.c
+// The guest needs no CPUID bit
 @@
 expression vcpu;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the capability does not look for an in-kernel APIC
+// files: deadline/deadline.c
+// The capability does not look for an in-kernel APIC
 @@
 expression kvm;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: a host write acts at once, in the mode of the moment
+// files: deadline/deadline.c
+// A host write acts at once, in the mode of the moment
 @@
 expression vcpu, value;
 @@

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: CPUID after LAPIC leaves the timer mode of the empty CPUID
+// files: deadline/deadline.c
+// places: 2
+// CPUID after LAPIC leaves the timer mode of the empty CPUID
 @@
 expression vcpu;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: expired but not delivered, D is not seen by a save
+// files: deadline/deadline.c
+// Expired but not delivered, D is not seen by a save
 @@
 expression msr_info, timer;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: a halted vCPU is not told that the clock moved
+// files: deadline/deadline.c
+// A halted vCPU is not told that the clock moved
 @@
 identifier vcpu;
 @@

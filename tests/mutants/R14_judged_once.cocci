@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: a new clock does not move an armed timer
+// files: deadline/deadline.c
+// A new clock does not move an armed timer
 @@
 identifier vcpu;
 @@

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// x86.c: the guest's own TSC writes do not refresh K
+// files: x86.c
+// places: 2
+// The guest's own TSC writes do not refresh K
 @@
 expression vcpu, adj;
 @@

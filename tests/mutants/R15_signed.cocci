@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// clock.c: half of all deadlines count as past
+// files: deadline/clock.c
+// Half of all deadlines count as past
 @@
 expression deadline_ns, clock;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: a sleep of centuries wraps the host's own timer
+// files: deadline/deadline.c
+// A sleep of centuries wraps the host's own timer
 @@
 expression left, longest;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the fastpath does not ask whether the VMM filters the MSR
+// files: deadline/deadline.c
+// The fastpath does not ask whether the VMM filters the MSR
 @@
 expression vcpu, msr;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: each arm takes the full exit, though the TSC deadline's does not
+// files: deadline/deadline.c
+// Each arm takes the full exit, though the TSC deadline's does not
 @@
 typedef u32;
 identifier vcpu;

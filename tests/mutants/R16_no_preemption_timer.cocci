@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// lapic.c: while our deadline is set the host's own timer serves the guest
+// files: lapic.c
+// While our deadline is set the host's own timer serves the guest
 @@
 typedef bool;
 identifier apic;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: a guest whose TSC is scaled down gets there too soon
+// files: deadline/deadline.c
+// A guest whose TSC is scaled down gets there too soon
 @@
 identifier vcpu;
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// deadline.c: the TSC MSR reads 0 whatever armed the timer
+// files: deadline/deadline.c
+// The TSC MSR reads 0 whatever armed the timer
 @@
 expression vcpu;
 @@

@@ -1,5 +1,5 @@
-// target/i386/cpu.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/cpu.c
 // The property of every CPU model.
 @@
 symbol dc, x86_cpu_properties;

@@ -1,5 +1,5 @@
-// target/i386/cpu.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/cpu.c
 @@
 @@
 #include "kvm/kvm_i386.h"

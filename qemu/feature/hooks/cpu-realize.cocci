@@ -1,5 +1,5 @@
-// target/i386/cpu.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/cpu.c
 // After the features were filtered, before anything needs undoing on error.
 @@
 symbol env, cs, local_err;

@@ -1,5 +1,5 @@
-// target/i386/cpu.h
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/cpu.h
 // What the user asked for, and the deadline while QEMU holds the registers.
 @@
 @@

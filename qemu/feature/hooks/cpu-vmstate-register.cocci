@@ -1,5 +1,5 @@
-// target/i386/cpu.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/cpu.c
 // Last in realize: nothing after it fails, so nothing has to be undone.
 @@
 symbol cs, xcc, dev, local_err;

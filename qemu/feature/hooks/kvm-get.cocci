@@ -1,5 +1,5 @@
-// target/i386/kvm/kvm.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/kvm/kvm.c
 // kvm_arch_get_registers(): nothing moves while the vCPU is not running (R13).
 @@
 expression ret, cpu;

@@ -1,5 +1,5 @@
-// target/i386/kvm/kvm.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/kvm/kvm.c
 // kvm_arch_pre_run(): here everything is in place that a deadline is judged by.
 @@
 symbol cpu, x86_cpu;

@@ -1,5 +1,5 @@
-// target/i386/kvm/kvm.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/kvm/kvm.c
 // kvm_arch_put_registers(): after the TSC deadline, which is 0 when ours is
 // armed and then leaves ours alone (R12).
 @@

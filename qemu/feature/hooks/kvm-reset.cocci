@@ -1,5 +1,5 @@
-// target/i386/kvm/kvm.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/kvm/kvm.c
 // kvm_arch_reset_vcpu(): reset disarms (R08).
 @@
 symbol cpu;

@@ -1,5 +1,5 @@
-// accel/kvm/kvm-all.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: accel/kvm/kvm-all.c
 @@
 @@
 #include "sysemu/kvm_int.h"

@@ -1,5 +1,5 @@
-// accel/kvm/kvm-all.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: accel/kvm/kvm-all.c
 // kvm_cpu_exec(): the guest waits in WRMSR, so nothing else is done in between.
 @@
 symbol run_ret, cpu, KVM_RUN;

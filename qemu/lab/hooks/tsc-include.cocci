@@ -1,5 +1,5 @@
-// hw/i386/x86.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: hw/i386/x86.c
 @@
 @@
 #include "hw/i386/x86.h"

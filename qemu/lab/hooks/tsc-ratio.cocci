@@ -1,5 +1,5 @@
-// hw/i386/x86.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: hw/i386/x86.c
 // cpu_get_tsc() is all that TCG's RDTSC, RDTSCP and RDMSR read.
 @@
 @@

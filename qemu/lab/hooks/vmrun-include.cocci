@@ -1,5 +1,5 @@
-// target/i386/tcg/sysemu/svm_helper.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/tcg/sysemu/svm_helper.c
 @@
 @@
 #include "qemu/log.h"

@@ -1,5 +1,5 @@
-// target/i386/tcg/sysemu/svm_helper.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/tcg/sysemu/svm_helper.c
 // helper_vmrun() delivers an injected interrupt by itself and used to leave
 // its vector pending: with icount the guest could take it twice, the second
 // time with interrupts off, and deadlock.

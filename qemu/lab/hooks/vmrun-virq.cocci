@@ -1,5 +1,5 @@
-// target/i386/tcg/sysemu/svm_helper.c
 // SPDX-License-Identifier: GPL-2.0-or-later
+// files: target/i386/tcg/sysemu/svm_helper.c
 // helper_vmrun() runs without QEMU's big lock, and interrupt_request is no
 // atomic: a timer interrupt that the main thread raised in between was lost.
 // A guest that spins with interrupts off then never leaves, and its host with it.
