@@ -318,6 +318,42 @@ static void move_between_cpus(void)
 
 MOVE_TEST(R14_vcpu_moved_between_cpus, move_between_cpus())
 
+static void guest_sleeps_again_and_again(void)
+{
+	for (guest.ready = 0; guest.ready < CPU_MOVES;) {
+		arm(20000);
+		guest.ready++;
+		wait_halted(guest.ready);
+		G_EXPECT(guest.irq_now, >=, guest.deadline);
+	}
+	guest.ready++;
+}
+
+/*
+ * It wakes on the other processor, and on a host without master clock to another
+ * clock: one that has gone too fast until then goes back.  Moved while it runs, it
+ * could rightly see that between vector and handler.
+ */
+RULE_TEST(R14_vcpu_moved_asleep, DEADLINE_MSR)
+{
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_BOTH,
+				      guest_sleeps_again_and_again);
+	u64 moved = 0;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		skip_hardware("this host has one processor");
+	vcpu_run_in_thread(vcpu);
+	vcpu_wait_ready(vcpu);
+	while (guest.ready <= CPU_MOVES) {
+		if (guest.ready != moved && vcpu_sleeps(vcpu)) {
+			moved = guest.ready;
+			run_on_cpu(vcpu->tid, moved % 2);
+		}
+		usleep(500);
+	}
+	vcpu_join(vcpu);
+}
+
 /*
  * All of a suspend but its last step: the processors stop, after a second they
  * go on.  See Documentation/power/basic-pm-debugging.rst.

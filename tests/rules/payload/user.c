@@ -33,6 +33,7 @@ static const struct unfit unfit[] = {
 	  "on stock KVM mode 10b needs the TSC_DEADLINE bit" },
 	{ "R07_tsc_msr_with_our_bit_alone",
 	  "on stock KVM mode 10b needs the TSC_DEADLINE bit" },
+	{ "R08_disabling_the_apic", "KVM keeps its timer while the APIC is disabled" },
 	{ "R08_dropped", "KVM drops an expiry without a word" },
 	{ "R08_non_zero", "KVM drops an expiry without a word" },
 	{ "R10_or_exits_as_unknown",

@@ -352,15 +352,17 @@ void vcpu_wait_ready(struct vcpu *vcpu)
 }
 
 /* The letter after the closing parenthesis of the name in stat is the state. */
-static bool thread_sleeps(pid_t tid)
+bool vcpu_sleeps(struct vcpu *vcpu)
 {
 	char path[64], text[512];
 	const char *state;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", vcpu->tid);
 	file = fopen(path, "r");
-	if (!file || !fgets(text, sizeof(text), file))
+	if (!file)
+		return false;	/* it has come to its end */
+	if (!fgets(text, sizeof(text), file))
 		die(path);
 	fclose(file);
 	state = strrchr(text, ')');
@@ -370,7 +372,7 @@ static bool thread_sleeps(pid_t tid)
 void vcpu_wait_halted(struct vcpu *vcpu)
 {
 	vcpu_wait_ready(vcpu);
-	while (!thread_sleeps(vcpu->tid))
+	while (!vcpu_sleeps(vcpu))
 		usleep(100);
 }
 

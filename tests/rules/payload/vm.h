@@ -86,6 +86,7 @@ void vcpu_join(struct vcpu *vcpu);
 /* Until the guest has said guest.ready, and until it sleeps in KVM_RUN. */
 void vcpu_wait_ready(struct vcpu *vcpu);
 void vcpu_wait_halted(struct vcpu *vcpu);
+bool vcpu_sleeps(struct vcpu *vcpu);
 
 /* Number of MSRs that KVM took, so 0 or 1. */
 int vcpu_put_msr(struct vcpu *vcpu, u32 msr, u64 value);
