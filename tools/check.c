@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kvm-deadline check: is anything here at risk when moved? */
+#include <stdio.h>
 #include <string.h>
 
 #include "tool.h"
@@ -39,20 +40,33 @@ static void print_wrapped(const char *text)
 	putchar('\n');
 }
 
-/* What the findings of the verdict's own level are about: "timers and the clock". */
-static void print_concerned(const struct judgement *judgement)
+static const char *concern(const struct finding *finding)
 {
-	const char *about, *join = "";
+	return !strcmp(finding->about, "clock") ? "the clock" :
+	       !strcmp(finding->about, "guests") ? "timers of guests here" :
+	       finding->about;
+}
+
+/* What the findings of the verdict's own level are about: "timers and the clock". */
+static void print_concerned(const struct judgement *judgement,
+			    const char *sentence)
+{
+	const struct finding *finding = judgement->findings;
+	const char *join = sentence, *boot = "";
 	size_t i;
 
-	for (i = 0; i < judgement->count; i++) {
-		if (judgement->findings[i].level != judgement->verdict)
+	for (i = 0; i < judgement->count; i++, finding++) {
+		if (finding->level != judgement->verdict)
 			continue;
-		about = judgement->findings[i].about;
-		printf("%s%s", join, !strcmp(about, "clock") ? "the clock" :
-		       !strcmp(about, "guests") ? "timers of guests here" : about);
+		/* The one risk that is not a move's. */
+		if (!strcmp(finding->about, "boot")) {
+			boot = "the next boot costs KVM";
+			continue;
+		}
+		printf("%s%s", join, concern(finding));
 		join = " and ";
 	}
+	printf("%s%s", *boot && join != sentence ? "; " : "", boot);
 }
 
 static void print_verdict(const struct judgement *judgement)
@@ -65,11 +79,13 @@ static void print_verdict(const struct judgement *judgement)
 	};
 	enum level verdict = judgement->verdict;
 
-	printf("%s%s%s%s: %s", out_colour(BOLD),
+	printf("%s%s%s%s: ", out_colour(BOLD),
 	       out_colour(level_colour(verdict)), level_name(verdict),
-	       out_colour(PLAIN), sentences[verdict]);
+	       out_colour(PLAIN));
 	if (verdict == LEVEL_PARTLY || verdict == LEVEL_AT_RISK)
-		print_concerned(judgement);
+		print_concerned(judgement, sentences[verdict]);
+	else
+		fputs(sentences[verdict], stdout);
 	printf("\n\n");
 }
 

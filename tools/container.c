@@ -5,6 +5,7 @@
  *
  * The marks are those that systemd-detect-virt knows, in its order.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

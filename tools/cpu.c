@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What CPUID and /dev/kvm say. */
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,17 +20,15 @@
 #define HYPERVISOR_BIT		31	/* CPUID 1 ECX */
 #define INVARIANT_TSC_BIT	8	/* CPUID 0x80000007 EDX */
 
-struct leaf { uint32_t eax, ebx, ecx, edx; };
-
-static struct leaf cpuid(uint32_t number)
+static struct cpuid_leaf cpuid(uint32_t number)
 {
-	struct leaf leaf;
+	struct cpuid_leaf leaf;
 
-	__cpuid_count(number, 0, leaf.eax, leaf.ebx, leaf.ecx, leaf.edx);
+	cpuid_leaf(number, &leaf);
 	return leaf;
 }
 
-static void leaf_signature(const struct leaf *leaf, char *signature)
+static void leaf_signature(const struct cpuid_leaf *leaf, char *signature)
 {
 	memcpy(signature, &leaf->ebx, 4);
 	memcpy(signature + 4, &leaf->ecx, 4);
@@ -44,7 +40,7 @@ static void leaf_signature(const struct leaf *leaf, char *signature)
 static void look_at_hypervisor(struct cpu_facts *cpu)
 {
 	char signature[13];
-	struct leaf leaf;
+	struct cpuid_leaf leaf;
 	uint32_t base;
 
 	leaf = cpuid(HV_BASE_FIRST);
@@ -77,12 +73,9 @@ static void look_at_cpuid(struct cpu_facts *cpu)
 /* Without a local APIC in the kernel a VM is never offered the MSR. */
 static void look_at_vm(int vm, struct cpu_facts *cpu)
 {
-	int cap;
-
-	if (ioctl(vm, KVM_CREATE_IRQCHIP, 0))
-		return;
-	cap = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_X86_DEADLINE);
-	cpu->deadline_cap = cap > 0 ? cap : 0;
+	if (!ioctl(vm, KVM_CREATE_IRQCHIP, 0))
+		cpu->offers_msr = ioctl(vm, KVM_CHECK_EXTENSION,
+					KVM_CAP_X86_DEADLINE) > 0;
 }
 
 static void look_at_kvm(struct cpu_facts *cpu)
@@ -105,49 +98,9 @@ static void look_at_kvm(struct cpu_facts *cpu)
 	close(kvm);
 }
 
-/* Below a faked root the file "cpu" has lines "NAME VALUE" instead. */
-static void fake_fact(struct cpu_facts *cpu, const char *name,
-		      const char *text, unsigned int value)
-{
-	if (!strcmp(name, "hypervisor")) {
-		cpu->hypervisor = true;
-		snprintf(cpu->signature, sizeof(cpu->signature), "%.12s", text);
-		cpu->kvm_guest = !strcmp(text, "KVMKVMKVM");
-	} else if (!strcmp(name, "kvm_features")) {
-		cpu->kvm_features = value;
-	} else if (!strcmp(name, "invariant_tsc")) {
-		cpu->invariant_tsc = value;
-	} else if (!strcmp(name, "tsc_deadline")) {
-		cpu->tsc_deadline = value;
-	} else if (!strcmp(name, "kvm")) {
-		cpu->kvm = value;
-	} else if (!strcmp(name, "deadline_cap")) {
-		cpu->deadline_cap = value;
-	} else if (!strcmp(name, "tsc_scaling")) {
-		cpu->tsc_scaling = value;
-	}
-}
-
-static void look_at_fake(struct cpu_facts *cpu)
-{
-	char all[1024], name[32], text[32];
-	char *line, *rest = all;
-
-	file_read("/cpu", all, sizeof(all));
-	while ((line = strsep(&rest, "\n"))) {
-		if (sscanf(line, "%31s %31s", name, text) != 2)
-			continue;
-		fake_fact(cpu, name, text, strtoul(text, NULL, 0));
-	}
-}
-
 void cpu_look(struct cpu_facts *cpu)
 {
 	*cpu = (struct cpu_facts) { 0 };
-	if (files_faked()) {
-		look_at_fake(cpu);
-		return;
-	}
 	look_at_cpuid(cpu);
 	look_at_kvm(cpu);
 }

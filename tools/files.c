@@ -2,51 +2,12 @@
 /* Small files of the kernel, read whole. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-static const char *root = "";
-
-void files_root(const char *dir)
-{
-	root = dir;
-}
-
-bool files_faked(void)
-{
-	return *root;
-}
-
-static bool below_root(char *full, const char *path)
-{
-	int length = snprintf(full, PATH_MAX, "%s%s", root, path);
-
-	return length > 0 && length < PATH_MAX;
-}
-
-int file_open(const char *path, int flags)
-{
-	char full[PATH_MAX];
-
-	if (!below_root(full, path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return open(full, flags | O_CLOEXEC);
-}
-
-bool file_exists(const char *path)
-{
-	char full[PATH_MAX];
-
-	return below_root(full, path) && !access(full, F_OK);
-}
-
-/* Without the newline at the end; what does not fit is cut off. */
+/* Without blanks and newlines at the end; what does not fit is cut off. */
 bool file_read(const char *path, char *text, size_t size)
 {
 	int fd = file_open(path, O_RDONLY);
@@ -61,7 +22,7 @@ bool file_read(const char *path, char *text, size_t size)
 		length += got;
 	close(fd);
 
-	while (length && text[length - 1] == '\n')
+	while (length && (text[length - 1] == '\n' || text[length - 1] == ' '))
 		length--;
 	text[length] = 0;
 	return got >= 0;
@@ -70,10 +31,14 @@ bool file_read(const char *path, char *text, size_t size)
 bool file_read_u64(const char *path, uint64_t *value)
 {
 	char text[32], *end;
+	uint64_t number;
 
 	if (!file_read(path, text, sizeof(text)))
 		return false;
 	errno = 0;
-	*value = strtoull(text, &end, 0);
-	return !errno && end != text && !*end;
+	number = strtoull(text, &end, 0);
+	if (errno || end == text || *end)
+		return false;
+	*value = number;
+	return true;
 }

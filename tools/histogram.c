@@ -33,6 +33,17 @@ void histogram_add(struct histogram *histogram, uint64_t ns)
 		histogram->max_ns = ns;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *other)
+{
+	int i;
+
+	for (i = 0; i < HISTOGRAM_BUCKETS; i++)
+		histogram->buckets[i] += other->buckets[i];
+	histogram->count += other->count;
+	if (other->max_ns > histogram->max_ns)
+		histogram->max_ns = other->max_ns;
+}
+
 uint64_t histogram_permille(const struct histogram *histogram, unsigned int part)
 {
 	uint64_t rank = (histogram->count * part + 999) / 1000;

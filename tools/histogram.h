@@ -15,6 +15,7 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *histogram, uint64_t ns);
+void histogram_merge(struct histogram *histogram, const struct histogram *other);
 
 /* The middle of the bucket that holds that part of all, 500 for the median. */
 uint64_t histogram_permille(const struct histogram *histogram, unsigned int part);

@@ -2,22 +2,50 @@
 /*
  * Is this guest, or are the guests of this host, at risk when moved to a host
  * whose TSC runs at another rate?  Facts in, sentences out; nothing is read here.
+ *
+ * Advice has to be such that it can be followed: what the driver would refuse, or
+ * what this kernel does not have, is not advised.
  */
 #include <string.h>
 
 #include "kvm_deadline.h"
 #include "tool.h"
 
-#define MODPROBE_MSR \
+#define DRIVER_MSR \
 	"install the driver (package kvm-deadline-guest-dkms), or load its kvm_deadline.ko; this host offers it MSR_KVM_DEADLINE"
-#define MODPROBE_KVMCLOCK \
+#define DRIVER_KVMCLOCK \
 	"install the driver (package kvm-deadline-guest-dkms), or load its kvm_deadline.ko; it computes TSC deadlines from kvmclock, the clock that KVM keeps right across a move, so that after one only timers set before it are wrong"
+#define DRIVER_LOAD \
+	"the driver is installed, but not loaded: 'modprobe kvm_deadline'; if it refuses, the kernel's log says why"
+#define DRIVER_ON \
+	"the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that"
+#define DRIVER_FOLLOWS \
+	"the driver is loaded and follows the clock: timers are put right as soon as the clock is, see below"
+#define SIGN \
+	"the driver is installed, but not signed, and this kernel loads signed modules only (Secure Boot): install openssl, reinstall the package, so that dkms signs it, then 'mokutil --import /var/lib/dkms/mok.pub' and reboot"
+#define CLOCK_FIRST \
+	"first change the clock, see below: where that is the TSC the driver leaves timers alone, and afterwards it serves them"
+#define BOOT_KVMCLOCK \
+	"boot without 'no-kvmclock' and 'nopv' (the host offers kvmclock, this kernel does not use it); then the driver, which needs it (package kvm-deadline-guest-dkms)"
+#define KVM_LEAVES \
+	"this kernel takes the host for Hyper-V: ask whoever runs it for a VM without Hyper-V's features (QEMU's '-cpu ...,hv-*'); then the driver, which needs kvmclock (package kvm-deadline-guest-dkms)"
+#define ASK_KVMCLOCK \
+	"ask whoever runs the host for kvmclock (QEMU's '-cpu ...,+kvmclock'); then the driver, which needs it (package kvm-deadline-guest-dkms)"
 #define NOTSCDEADLINE \
 	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
-#define KVM_CLOCK \
-	"now: 'echo kvm-clock >/sys/devices/system/clocksource/clocksource0/current_clocksource'; for good: boot without 'clocksource=tsc' and 'tsc=reliable'"
 #define ASK_HOST \
 	"ask whoever runs the host for a QEMU with '-cpu ...,kvm-deadline=auto' for this VM, which any KVM can serve; then load the driver with backend=auto"
+
+#define CLOCK_NOW(name) \
+	"now: 'echo " name " >" CLOCKSOURCES "/current_clocksource'; for good: boot with"
+#define CLOCK_KVM \
+	CLOCK_NOW("kvm-clock") "out 'clocksource=tsc' and 'tsc=reliable'"
+#define CLOCK_HPET	CLOCK_NOW("hpet") " 'clocksource=hpet'"
+#define CLOCK_ACPI	CLOCK_NOW("acpi_pm") " 'clocksource=acpi_pm'"
+#define CLOCK_BOOT \
+	"boot without 'no-kvmclock' and 'nopv': the host offers kvmclock, this kernel does not use it"
+#define CLOCK_ASK \
+	"this kernel has no other clock: ask whoever runs the host for kvmclock (QEMU's '-cpu ...,+kvmclock')"
 
 static struct finding *find(struct judgement *judgement, enum level level,
 			    const char *about, const char *reason)
@@ -47,20 +75,64 @@ static bool host_offers_msr(const struct facts *facts)
 	return facts_kvm_feature(facts, KVM_FEATURE_DEADLINE);
 }
 
+/* A kernel that has seen its TSC go astray no longer lists it. */
+static bool kernel_rejects_tsc(const struct facts *facts)
+{
+	return *facts->clock_sources &&
+	       !facts_have_word(facts->clock_sources, "tsc") &&
+	       !facts_have_word(facts->clock_sources, "tsc-early");
+}
+
+static bool tsc_is_safe(const struct facts *facts)
+{
+	return facts->cpu.invariant_tsc && !kernel_rejects_tsc(facts);
+}
+
+/* What keeps the driver from being of use, where it could be of use at all. */
+static const char *kvmclock_advice(const struct facts *facts)
+{
+	if (facts_have_word(facts->clock_sources, "hyperv_clocksource_tsc_page") ||
+	    facts_have_word(facts->clock_sources, "hyperv_clocksource_msr"))
+		return KVM_LEAVES;
+	return facts_kvmclock_offered(facts) ? BOOT_KVMCLOCK : ASK_KVMCLOCK;
+}
+
+static const char *driver_advice(const struct facts *facts)
+{
+	if (*facts->backend)
+		return is_tsc(facts->clock_source) ? DRIVER_FOLLOWS : DRIVER_ON;
+	if (facts->modules.driver == MODULE_UNSIGNED)
+		return SIGN;
+	if (facts->modules.driver == MODULE_INSTALLED)
+		return DRIVER_LOAD;
+	return host_offers_msr(facts) ? DRIVER_MSR : DRIVER_KVMCLOCK;
+}
+
+static void advise_driver(const struct facts *facts, struct finding *finding)
+{
+	if (!facts->cpu.kvm_guest)
+		return;
+	if (!facts_kvmclock(facts)) {
+		advise(finding, kvmclock_advice(facts));
+		return;
+	}
+	if (is_tsc(facts->clock_source) && !*facts->backend)
+		advise(finding, CLOCK_FIRST);
+	advise(finding, driver_advice(facts));
+}
+
 /* The clock event counts TSC ticks, and nobody promised their rate. */
 static void judge_ticks(const struct facts *facts, struct judgement *judgement)
 {
 	struct finding *finding;
 
-	finding = find(judgement, LEVEL_AT_RISK, "timers",
-		       "Timers are set in ticks of a CPU clock, the TSC, whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
-	if (!strcmp(facts->backend, "off"))
-		advise(finding,
-		       "the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that");
-	else if (host_offers_msr(facts))
-		advise(finding, MODPROBE_MSR);
-	else if (facts_kvmclock(facts))
-		advise(finding, MODPROBE_KVMCLOCK);
+	if (facts->cpu.invariant_tsc)
+		finding = find(judgement, LEVEL_AT_RISK, "timers",
+			       "Timers are set in TSC ticks. The host promises their rate (invariant TSC), but this kernel does not trust that TSC: it is not among its clocks.");
+	else
+		finding = find(judgement, LEVEL_AT_RISK, "timers",
+			       "Timers are set in ticks of a CPU clock, the TSC, whose rate may change with a move; then every sleep and timeout is wrong by the ratio of the two rates.");
+	advise_driver(facts, finding);
 	advise(finding, NOTSCDEADLINE);
 }
 
@@ -68,7 +140,7 @@ static void judge_msr(const struct facts *facts, struct judgement *judgement)
 {
 	struct finding *finding;
 
-	if (!facts->refused) {
+	if (!facts->counters.value[COUNTER_REFUSED]) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers are set in time, not in ticks, through MSR_KVM_DEADLINE: they stay right across a move, those already set as well.");
 		return;
@@ -113,7 +185,7 @@ static void judge_stock_timers(const struct facts *facts,
 	} else if (!facts_have_word(facts->clock_events, "lapic-deadline")) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers do not count TSC ticks, so the TSC's rate does not matter to them.");
-	} else if (facts->cpu.invariant_tsc) {
+	} else if (tsc_is_safe(facts)) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers are set in TSC ticks, but the host shows an invariant TSC: it promises the same rate wherever this guest is moved.");
 	} else {
@@ -133,10 +205,16 @@ static void judge_timers(const struct facts *facts,
 		judge_stock_timers(facts, judgement);
 }
 
-/* For a second after boot it is called "tsc-early". */
-static bool clock_is_tsc(const struct facts *facts)
+/* Only a clock that this kernel has can be advised. */
+static const char *clock_advice(const struct facts *facts)
 {
-	return !strncmp(facts->clock_source, "tsc", strlen("tsc"));
+	if (facts_kvmclock(facts))
+		return CLOCK_KVM;
+	if (facts_have_word(facts->clock_sources, "hpet"))
+		return CLOCK_HPET;
+	if (facts_have_word(facts->clock_sources, "acpi_pm"))
+		return CLOCK_ACPI;
+	return facts_kvmclock_offered(facts) ? CLOCK_BOOT : CLOCK_ASK;
 }
 
 static void judge_clock(const struct facts *facts, struct judgement *judgement)
@@ -146,19 +224,16 @@ static void judge_clock(const struct facts *facts, struct judgement *judgement)
 	if (!*facts->clock_source) {
 		find(judgement, LEVEL_UNKNOWN, "clock",
 		     "The kernel does not say which clock it uses.");
-	} else if (!clock_is_tsc(facts)) {
+	} else if (!is_tsc(facts->clock_source)) {
 		find(judgement, LEVEL_SAFE, "clock",
 		     "The clock is not the bare TSC, so its rate moves along.");
-	} else if (facts->cpu.invariant_tsc) {
+	} else if (tsc_is_safe(facts)) {
 		find(judgement, LEVEL_SAFE, "clock",
 		     "The clock is the TSC, whose rate the host promises to keep.");
 	} else {
 		finding = find(judgement, LEVEL_AT_RISK, "clock",
 			       "The clock is a TSC whose rate may change with a move; then the time of day runs wrong.");
-		if (facts_kvmclock(facts))
-			advise(finding, KVM_CLOCK);
-		else
-			advise(finding, "boot with 'clocksource=hpet' or 'clocksource=acpi_pm'");
+		advise(finding, clock_advice(facts));
 	}
 }
 
@@ -173,10 +248,25 @@ static void judge_old_host(struct judgement *judgement)
 	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
 }
 
+/* A guest that brings the CPUID bit along then gets no error, and no timer. */
+static void judge_ignored_msrs(const struct facts *facts,
+			       struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (facts->switches[SWITCH_IGNORE_MSRS] != SWITCH_ON ||
+	    facts->cpu.offers_msr)
+		return;
+	finding = find(judgement, LEVEL_PARTLY, "guests",
+		       "KVM ignores what guests write to MSRs that it does not know (ignore_msrs): one that comes here with MSR_KVM_DEADLINE in use has its timers swallowed until its driver sees it.");
+	advise(finding,
+	       "'echo N >/sys/module/kvm/parameters/ignore_msrs', and the same in /etc/modprobe.d");
+}
+
 static void judge_opened_host(const struct facts *facts,
 			      struct judgement *judgement)
 {
-	bool offers = facts->cpu.deadline_cap & KVM_CAP_X86_DEADLINE_MSR;
+	bool offers = facts->cpu.offers_msr;
 	struct finding *finding;
 
 	if (offers)
@@ -192,6 +282,21 @@ static void judge_opened_host(const struct facts *facts,
 	} else {
 		judge_old_host(judgement);
 	}
+	judge_ignored_msrs(facts, judgement);
+}
+
+/* It may have been loaded from elsewhere; the next boot will not. */
+static void judge_unsigned_kvm(const struct facts *facts,
+			       struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (facts->modules.kvm != MODULE_UNSIGNED)
+		return;
+	finding = find(judgement, LEVEL_AT_RISK, "boot",
+		       "The module kvm that is installed is not signed, and this kernel loads signed modules only (Secure Boot): after the next boot there is no KVM here.");
+	advise(finding,
+	       "install openssl, reinstall kvm-deadline-host-dkms, so that dkms signs its modules, then 'mokutil --import /var/lib/dkms/mok.pub' and reboot; or remove that package");
 }
 
 static void judge_host(const struct facts *facts, struct judgement *judgement)
@@ -205,6 +310,7 @@ static void judge_host(const struct facts *facts, struct judgement *judgement)
 			       "There is a /dev/kvm, but it cannot be used, so nobody knows what it offers to guests.");
 		advise(finding, "run this as root, or as a member of the group kvm");
 	}
+	judge_unsigned_kvm(facts, judgement);
 }
 
 void judge(const struct facts *facts, struct judgement *judgement)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,6 @@ static const char help[] =
 "\n"
 "check exits with 0 safe, 1 partly safe, 2 at risk, 3 unknown; wrong use is 64.\n";
 
-enum { OPTION_ROOT = 256 };
-
 static const struct option long_options[] = {
 	{ "json",	no_argument,		NULL, 'j' },
 	{ "time",	required_argument,	NULL, 't' },
@@ -39,8 +38,6 @@ static const struct option long_options[] = {
 	{ "interval",	required_argument,	NULL, 'i' },
 	{ "version",	no_argument,		NULL, 'V' },
 	{ "help",	no_argument,		NULL, 'h' },
-	/* For the tests: read another tree than /, see fake_fact(). */
-	{ "root",	required_argument,	NULL, OPTION_ROOT },
 	{ 0 }
 };
 
@@ -110,9 +107,6 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'i':
 			options->interval_ns = duration_ns(optarg, 0.001);
-			break;
-		case OPTION_ROOT:
-			files_root(optarg);
 			break;
 		case 'V':
 			puts("kvm-deadline " VERSION);

@@ -4,99 +4,50 @@
  *
  * Left running across a move it keeps what was before apart from what is after.
  */
-#include <inttypes.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
-#include "histogram.h"
 #include "measure.h"
-#include "moves.h"
+#include "proc.h"
 #include "tool.h"
 
-/* How often a sample of clock and TSC is retried for a tight one. */
-#define SAMPLE_TRIES	3
-
-struct sleep_result {
-	uint64_t late_ns;
-	uint64_t irqs;
-};
-
+/**
+ * struct measure - a measurement that goes on
+ * @interrupts_fd: to count local timer interrupts
+ * @steal_fd: to see stolen time
+ * @cpu: that we stay on
+ * @begin_ns: raw clock
+ * @last_ns: raw clock, at the end of the last sleep
+ * @steal_ns: what the kernel said at the end of the last sleep
+ * @rate: of the TSC
+ * @step: sleeps since the last step of @rate
+ * @odd: sleeps that a change of rate may be among
+ * @report: what is known
+ */
 struct measure {
-	uint64_t sleep_ns;
 	int interrupts_fd;
+	int steal_fd;
 	int cpu;
-	struct moves moves;
+	uint64_t begin_ns;
+	uint64_t last_ns;
+	uint64_t steal_ns;
+	struct tsc_rate rate;
+	struct measure_sleeps step;
+	struct measure_sleeps odd;
 	struct measure_report report;
-	/* Sleeps that a move may or may not be among. */
-	struct sleep_result pending[MEASURE_PENDING_MAX];
-	size_t pendings;
 };
-
-uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
-void sleep_until(uint64_t deadline_ns)
-{
-	struct timespec deadline = {
-		.tv_sec = deadline_ns / NSEC_PER_SEC,
-		.tv_nsec = deadline_ns % NSEC_PER_SEC,
-	};
-
-	while (!interrupted && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
-					       &deadline, NULL))
-		;
-}
-
-/* The clock, and the TSC at that moment: of a few tries the tightest. */
-static uint64_t sample(uint64_t *tsc)
-{
-	uint64_t best = UINT64_MAX, best_ns = 0;
-	int i;
-
-	for (i = 0; i < SAMPLE_TRIES; i++) {
-		uint64_t before = __rdtsc();
-		uint64_t ns = monotonic_ns();
-		uint64_t after = __rdtsc();
-
-		if (after - before >= best)
-			continue;
-		best = after - before;
-		best_ns = ns;
-		*tsc = before + best / 2;
-	}
-	return best_ns;
-}
 
 static struct measure_phase *current(struct measure *measure)
 {
 	return &measure->report.phases[measure->report.phase_count - 1];
 }
 
-static void keep(struct measure *measure, const struct sleep_result *result)
+static void merge_sleeps(struct measure_sleeps *into, struct measure_sleeps *from)
 {
-	histogram_add(&current(measure)->late, result->late_ns);
-	current(measure)->irqs += result->irqs;
-}
-
-/* The first of them is the sleep that the event fell into. */
-static void keep_pending(struct measure *measure, bool all)
-{
-	size_t i;
-
-	for (i = !all; i < measure->pendings; i++)
-		keep(measure, &measure->pending[i]);
-	measure->pendings = 0;
+	histogram_merge(&into->late, &from->late);
+	into->irqs += from->irqs;
+	into->steal_ns += from->steal_ns;
+	into->time_ns += from->time_ns;
+	*from = (struct measure_sleeps) { 0 };
 }
 
 static void begin_phase(struct measure *measure, uint64_t now_ns)
@@ -107,103 +58,116 @@ static void begin_phase(struct measure *measure, uint64_t now_ns)
 	if (report->phase_count == MEASURE_PHASES_MAX)
 		return;
 	phase = &report->phases[report->phase_count++];
-	phase->begin_ns = now_ns - report->begin_ns;
-	phase->across_ns = measure->pendings ? measure->pending[0].late_ns : 0;
+	phase->begin_ns = now_ns - measure->begin_ns;
+	phase->across_ns = measure->odd.late.max_ns;
 }
 
-static void take(struct measure *measure, const struct sleep_result *result)
+static void judge_step(struct measure *measure, const struct tsc_sample *now)
 {
-	uint64_t tsc = 0, ns = sample(&tsc);
-
-	switch (moves_step(&measure->moves, tsc, ns)) {
-	case MOVES_STEADY:
-		keep(measure, result);
-		break;
-	case MOVES_ODD:
-		if (measure->pendings < MEASURE_PENDING_MAX)
-			measure->pending[measure->pendings++] = *result;
+	switch (tsc_rate_step(&measure->rate, now)) {
+	case TSC_WAIT:
 		return;
-	case MOVES_JUMPED:
+	case TSC_ODD:
+		merge_sleeps(&measure->odd, &measure->step);
+		return;
+	case TSC_JUMPED:
 		measure->report.jumps++;
-		keep_pending(measure, true);
-		keep(measure, result);
+		merge_sleeps(&current(measure)->sleeps, &measure->odd);
 		break;
-	case MOVES_MOVED:
-		begin_phase(measure, ns);
-		keep_pending(measure, false);
-		keep(measure, result);
+	case TSC_CHANGED:
+		begin_phase(measure, now->ns);
+		/* They belong to neither side. */
+		measure->odd = (struct measure_sleeps) { 0 };
+		break;
+	case TSC_STEADY:
 		break;
 	}
-	current(measure)->tsc_mhz = measure->moves.ticks_per_us;
+	merge_sleeps(&current(measure)->sleeps, &measure->step);
+	current(measure)->tsc_mhz = measure->rate.ticks_per_us;
+	current(measure)->range = measure->rate.range;
 }
 
-static void sleep_once(struct measure *measure, struct sleep_result *result)
+/* After a move the counter may go back, or far ahead: that is no time stolen. */
+static uint64_t stolen_ns(struct measure *measure, uint64_t slept_ns)
+{
+	uint64_t now_ns = steal_ns(measure->steal_fd, measure->cpu);
+	uint64_t stolen_ns = now_ns - measure->steal_ns;
+
+	measure->steal_ns = now_ns;
+	return stolen_ns <= slept_ns + STEAL_UNIT_NS ? stolen_ns : 0;
+}
+
+static void sleep_once(struct measure *measure)
 {
 	uint64_t irqs = interrupts_local_timer(measure->interrupts_fd,
 					       measure->cpu);
-	uint64_t deadline_ns = monotonic_ns() + measure->sleep_ns;
+	uint64_t deadline_ns = monotonic_ns() + measure->report.sleep_ns;
 	uint64_t now_ns;
 
 	sleep_until(deadline_ns);
+	if (interrupted)
+		return;
 	now_ns = monotonic_ns();
-	result->late_ns = now_ns > deadline_ns ? now_ns - deadline_ns : 0;
-	result->irqs = interrupts_local_timer(measure->interrupts_fd,
-					      measure->cpu) - irqs;
+	histogram_add(&measure->step.late,
+		      now_ns > deadline_ns ? now_ns - deadline_ns : 0);
+	measure->step.irqs += interrupts_local_timer(measure->interrupts_fd,
+						     measure->cpu) - irqs;
 }
 
-/*
- * Stay on one CPU, whose interrupts are counted.  The kernel would round sleeps
- * up by 50 us, and a page fault would count as lateness: neither is the timer's.
- */
-static void hold_still(struct measure *measure)
+static void sleep_and_judge(struct measure *measure)
 {
-	cpu_set_t set;
+	struct tsc_sample now;
+	uint64_t slept_ns;
 
-	measure->cpu = sched_getcpu();
-	CPU_ZERO(&set);
-	if (measure->cpu >= 0)
-		CPU_SET(measure->cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	prctl(PR_SET_TIMERSLACK, 1);
-	/* Not fatal: where it is forbidden, the first sleep may be late. */
-	mlockall(MCL_CURRENT);
+	sleep_once(measure);
+	if (interrupted)
+		return;
+	tsc_sample(&now);
+	slept_ns = now.ns - measure->last_ns;
+	measure->last_ns = now.ns;
+	measure->step.time_ns += slept_ns;
+	measure->step.steal_ns += stolen_ns(measure, slept_ns);
+	judge_step(measure, &now);
+	measure->report.total_ns = now.ns - measure->begin_ns;
 }
 
-static void run(struct measure *measure, const struct options *options)
+static void start(struct measure *measure)
 {
-	struct measure_report *report = &measure->report;
-	uint64_t tsc = 0, ns = sample(&tsc);
-	bool live = !out_json && isatty(STDOUT_FILENO);
-	struct sleep_result result;
+	struct tsc_sample now;
+	char clock[32];
 
-	report->begin_ns = ns;
-	begin_phase(measure, ns);
-	moves_start(&measure->moves, tsc, ns);
-	while (!interrupted) {
-		sleep_once(measure, &result);
-		if (interrupted)
-			break;
-		take(measure, &result);
-		report->total_ns = measure->moves.last_ns - report->begin_ns;
-		if (live)
-			measure_show_live(report, options->total_ns);
-		if (options->total_ns && report->total_ns >= options->total_ns)
-			break;
-	}
-	keep_pending(measure, true);
-	if (live)
-		measure_clear_live();
+	measure->interrupts_fd = interrupts_open();
+	measure->steal_fd = steal_open();
+	measure->cpu = hold_still();
+	measure->steal_ns = steal_ns(measure->steal_fd, measure->cpu);
+	file_read(CLOCKSOURCES "/current_clocksource", clock, sizeof(clock));
+	measure->report.clock_is_tsc = is_tsc(clock);
+
+	tsc_sample(&now);
+	tsc_rate_start(&measure->rate, &now);
+	measure->begin_ns = now.ns;
+	measure->last_ns = now.ns;
+	begin_phase(measure, now.ns);
 }
 
 int measure_command(const struct options *options)
 {
 	static struct measure measure;
+	const struct measure_report *report = &measure.report;
+	bool live = !out_json && isatty(STDOUT_FILENO);
 
-	measure.sleep_ns = options->sleep_ns;
-	measure.report.sleep_ns = options->sleep_ns;
-	measure.interrupts_fd = interrupts_open();
-	hold_still(&measure);
-	run(&measure, options);
-	measure_show(&measure.report);
+	measure = (struct measure) { .report.sleep_ns = options->sleep_ns };
+	start(&measure);
+	while (!interrupted &&
+	       (!options->total_ns || report->total_ns < options->total_ns)) {
+		sleep_and_judge(&measure);
+		if (live)
+			measure_show_live(report, options->total_ns);
+	}
+	merge_sleeps(&current(&measure)->sleeps, &measure.odd);
+	merge_sleeps(&current(&measure)->sleeps, &measure.step);
+	if (live)
+		measure_clear_live();
+	measure_show(report);
 	return 0;
 }

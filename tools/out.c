@@ -2,6 +2,7 @@
 /* Lines for a person, or one JSON object, by the same calls. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What measure found, as bars for a person and as JSON for a machine. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "measure.h"
@@ -14,15 +15,30 @@
 /* A difference that a person would call one, not the noise of a busy machine. */
 #define LATER_NS	1000000
 #define MORE_OFTEN	3
+#define STOLEN_PERCENT	1
 
-static double irqs_per_sleep(const struct measure_phase *phase)
+#define STEADY \
+	"steady; a change of less than %.0f ppm cannot be told from noise\n"
+#define CHANGED \
+	"changed by %.0f ppm; whether by a move to a host of nearly the same rate or by NTP on the host cannot be told\n"
+#define STOLEN \
+	"sleeps end later than before the move, but more time was stolen as well: that may be why"
+
+static double irqs_per_sleep(const struct measure_sleeps *sleeps)
 {
-	return phase->late.count ? (double)phase->irqs / phase->late.count : 0;
+	uint64_t count = sleeps->late.count;
+
+	return count ? (double)sleeps->irqs / count : 0;
 }
 
-static uint64_t median(const struct measure_phase *phase)
+static uint64_t median(const struct measure_sleeps *sleeps)
 {
-	return histogram_permille(&phase->late, 500);
+	return histogram_permille(&sleeps->late, 500);
+}
+
+static double stolen_percent(const struct measure_sleeps *sleeps)
+{
+	return sleeps->time_ns ? 100.0 * sleeps->steal_ns / sleeps->time_ns : 0;
 }
 
 static const char *duration(uint64_t ns, char *text, size_t size)
@@ -37,15 +53,36 @@ static const char *duration(uint64_t ns, char *text, size_t size)
 	return text;
 }
 
-static void print_figures(const struct measure_phase *phase)
+static void print_figures(const struct measure_sleeps *sleeps)
 {
 	char p50[24], p99[24], max[24];
 
-	printf("median %s, 99 %% within %s, worst %s; %.1f timer interrupts per sleep",
-	       duration(median(phase), p50, sizeof(p50)),
-	       duration(histogram_permille(&phase->late, 990), p99, sizeof(p99)),
-	       duration(phase->late.max_ns, max, sizeof(max)),
-	       irqs_per_sleep(phase));
+	printf("  median %s, 99 %% within %s, worst %s; %.1f timer interrupts per sleep\n",
+	       duration(median(sleeps), p50, sizeof(p50)),
+	       duration(histogram_permille(&sleeps->late, 990), p99, sizeof(p99)),
+	       duration(sleeps->late.max_ns, max, sizeof(max)),
+	       irqs_per_sleep(sleeps));
+	if (sleeps->steal_ns)
+		printf("  stolen: for %.1f %% of the time %s\n",
+		       stolen_percent(sleeps),
+		       "the host ran something else on this CPU");
+}
+
+/* NTP on a host may slew the clock; what is less than that need not be a move. */
+static void print_steadiness(const struct measure_report *report,
+			     const struct tsc_range *range)
+{
+	double ppm = tsc_range_ppm(range), bound = tsc_range_bound_ppm(range);
+
+	fputs("  TSC rate: ", stdout);
+	if (report->clock_is_tsc)
+		puts("cannot be told, as the clock is the TSC itself; nor can a move");
+	else if (range->means < 2)
+		puts("cannot be told from noise in so short a time");
+	else if (ppm > bound)
+		printf(CHANGED, ppm);
+	else
+		printf(STEADY, bound);
 }
 
 /* One line that is written over; with a bar when it is known how long. */
@@ -60,8 +97,8 @@ void measure_show_live(const struct measure_report *report, uint64_t goal_ns)
 	printf("\r\033[K[%.*s%*s] %.0f s, %d moves, median %s, %.1f timer interrupts per sleep",
 	       filled, BAR, 20 - filled, "", report->total_ns / 1e9,
 	       report->phase_count - 1,
-	       duration(median(phase), p50, sizeof(p50)),
-	       irqs_per_sleep(phase));
+	       duration(median(&phase->sleeps), p50, sizeof(p50)),
+	       irqs_per_sleep(&phase->sleeps));
 	fflush(stdout);
 }
 
@@ -111,68 +148,81 @@ static void print_phase(const struct measure_report *report, int number)
 		       out_colour(BOLD), out_colour(PLAIN),
 		       phase->begin_ns / 1e9,
 		       duration(phase->across_ns, text, sizeof(text)));
-	printf("%" PRIu64 " sleeps of %s, TSC %.1f MHz:\n", phase->late.count,
+	printf("%" PRIu64 " sleeps of %s, TSC %.1f MHz:\n",
+	       phase->sleeps.late.count,
 	       duration(report->sleep_ns, text, sizeof(text)), phase->tsc_mhz);
-	print_bars(&phase->late);
-	fputs("  ", stdout);
-	print_figures(phase);
-	putchar('\n');
+	print_bars(&phase->sleeps.late);
+	print_figures(&phase->sleeps);
+	print_steadiness(report, &phase->range);
 }
 
-static const char *comparison(const struct measure_phase *before,
-			      const struct measure_phase *after)
+static const char *comparison(const struct measure_sleeps *before,
+			      const struct measure_sleeps *after)
 {
 	if (!before->late.count || !after->late.count)
 		return "too few sleeps to compare";
-	if (median(after) > 2 * median(before) + LATER_NS)
+	if (median(after) > 2 * median(before) + LATER_NS) {
+		if (stolen_percent(after) >
+		    stolen_percent(before) + STOLEN_PERCENT)
+			return STOLEN;
 		return "sleeps end later than before the move";
+	}
 	if (irqs_per_sleep(after) > MORE_OFTEN * irqs_per_sleep(before) + 1)
 		return "sleeps take more interrupts than before the move";
 	return "timers are as before the move";
 }
 
+static const char *compared(const struct measure_report *report)
+{
+	return comparison(&report->phases[0].sleeps,
+			  &report->phases[report->phase_count - 1].sleeps);
+}
+
 static void print_comparison(const struct measure_report *report)
 {
-	int last = report->phase_count - 1;
-
-	if (last)
+	if (report->phase_count > 1)
 		printf("\n%sCompared%s: %s.\n", out_colour(BOLD),
-		       out_colour(PLAIN),
-		       comparison(&report->phases[0], &report->phases[last]));
+		       out_colour(PLAIN), compared(report));
 	if (report->jumps)
-		printf("\nThe TSC jumped %" PRIu64 " times and kept its rate%s.\n", report->jumps,
-		       ": pauses, or moves to hosts of the same rate");
+		printf("\nThe TSC jumped %" PRIu64 " times against the clock: %s.\n",
+		       report->jumps,
+		       "pauses, or moves to hosts of nearly the same rate");
 }
 
 static void phase_json(const struct measure_phase *phase)
 {
+	const struct measure_sleeps *sleeps = &phase->sleeps;
+
 	out_open(NULL);
 	out_real("begin_s", phase->begin_ns / 1e9);
 	out_real("tsc_mhz", phase->tsc_mhz);
-	out_number("sleeps", phase->late.count);
+	out_number("sleeps", sleeps->late.count);
 	out_real("across_us", phase->across_ns / 1e3);
-	out_real("late_p50_us", median(phase) / 1e3);
-	out_real("late_p99_us", histogram_permille(&phase->late, 990) / 1e3);
-	out_real("late_max_us", phase->late.max_ns / 1e3);
-	out_real("irqs_per_sleep", irqs_per_sleep(phase));
+	out_real("late_p50_us", median(sleeps) / 1e3);
+	out_real("late_p99_us", histogram_permille(&sleeps->late, 990) / 1e3);
+	out_real("late_max_us", sleeps->late.max_ns / 1e3);
+	out_real("irqs_per_sleep", irqs_per_sleep(sleeps));
+	out_real("stolen_percent", stolen_percent(sleeps));
+	out_number("tsc_means", phase->range.means);
+	out_real("tsc_change_ppm", tsc_range_ppm(&phase->range));
+	out_real("tsc_bound_ppm", tsc_range_bound_ppm(&phase->range));
 	out_close();
 }
 
 static void report_json(const struct measure_report *report)
 {
-	int last = report->phase_count - 1;
 	int i;
 
 	out_open(NULL);
 	out_real("sleep_us", report->sleep_ns / 1e3);
 	out_real("total_s", report->total_ns / 1e9);
-	out_number("moves", last);
+	out_number("moves", report->phase_count - 1);
 	out_number("jumps", report->jumps);
-	if (last)
-		out_text("compared", comparison(&report->phases[0],
-						&report->phases[last]));
+	out_yes_no("clock_is_tsc", report->clock_is_tsc);
+	if (report->phase_count > 1)
+		out_text("compared", compared(report));
 	out_list("phases");
-	for (i = 0; i <= last; i++)
+	for (i = 0; i < report->phase_count; i++)
 		phase_json(&report->phases[i]);
 	out_close();
 	out_end();

@@ -2,8 +2,8 @@
 /*
  * kvm-deadline, the tool: what its files share.
  *
- * facts.c, cpu.c and container.c look; judge.c draws conclusions and looks at
- * nothing; status.c, check.c, measure.c and watch.c talk to the person.
+ * facts.c, cpu.c, modules.c and container.c look; judge.c draws conclusions and
+ * looks at nothing; status.c, check.c, measure.c and watch.c talk to the person.
  */
 #ifndef KVM_DEADLINE_TOOL_H
 #define KVM_DEADLINE_TOOL_H
@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "tsc_rate.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define NSEC_PER_SEC		1000000000ULL
+#define CLOCKSOURCES		"/sys/devices/system/clocksource/clocksource0"
 
 /*
  * Exit codes of "check" are the ones monitoring systems expect of a plugin;
@@ -30,11 +32,18 @@ enum exit_code {
 	EXIT_FAILED = 70,
 };
 
-/* files.c: every path is below the root that --root gave, for the tests. */
-void files_root(const char *dir);
-bool files_faked(void);
+/* machine.c: the machine itself, which the tests replace by another */
+struct cpuid_leaf { uint32_t eax, ebx, ecx, edx; };
+
 int file_open(const char *path, int flags);
 bool file_exists(const char *path);
+void cpuid_leaf(uint32_t number, struct cpuid_leaf *leaf);
+uint64_t monotonic_ns(void);
+void sleep_until(uint64_t deadline_ns);
+void tsc_sample(struct tsc_sample *sample);
+int hold_still(void);
+
+/* files.c */
 bool file_read(const char *path, char *text, size_t size);
 bool file_read_u64(const char *path, uint64_t *value);
 
@@ -54,7 +63,7 @@ enum kvm_access {
  * @invariant_tsc: CPUID 0x80000007 EDX bit 8
  * @tsc_deadline: CPUID 1 ECX bit 24
  * @kvm: whether the fields below it are known
- * @deadline_cap: KVM_CAP_X86_DEADLINE of a VM with an in-kernel local APIC
+ * @offers_msr: KVM_CAP_X86_DEADLINE of a VM with an in-kernel local APIC
  * @tsc_scaling: KVM_CAP_TSC_CONTROL
  */
 struct cpu_facts {
@@ -65,11 +74,66 @@ struct cpu_facts {
 	bool invariant_tsc;
 	bool tsc_deadline;
 	enum kvm_access kvm;
-	int deadline_cap;
+	bool offers_msr;
 	bool tsc_scaling;
 };
 
 void cpu_look(struct cpu_facts *cpu);
+
+/* A module that modprobe would find, for the kernel that runs. */
+enum module_file {
+	MODULE_ABSENT,
+	MODULE_INSTALLED,
+	MODULE_UNSIGNED,	/* while this kernel loads signed ones only */
+};
+
+/**
+ * struct module_facts - modules as they are installed
+ * @driver: kvm_deadline.ko, for a guest
+ * @kvm: kvm.ko, for a host
+ */
+struct module_facts {
+	enum module_file driver;
+	enum module_file kvm;
+};
+
+void modules_look(struct module_facts *modules);
+
+/* Files of /sys/module/kvm_deadline/counters. */
+enum counter {
+	COUNTER_NATIVE,
+	COUNTER_KVMCLOCK,
+	COUNTER_MSR,
+	COUNTER_ELIDED,
+	COUNTER_REFUSED,
+	COUNTERS,
+};
+
+extern const char * const counter_names[COUNTERS];
+
+/**
+ * struct counter_facts - counters of the guest driver
+ * @there: which there are
+ * @value: what they are; 0 for one that is not there
+ */
+struct counter_facts {
+	bool there[COUNTERS];
+	uint64_t value[COUNTERS];
+};
+
+bool counters_look(struct counter_facts *counters);
+
+/* Switches of KVM's modules. */
+enum kvm_switch {
+	SWITCH_PREEMPTION_TIMER,
+	SWITCH_APICV,
+	SWITCH_AVIC,
+	SWITCH_POSTED_TIMERS,
+	SWITCH_IGNORE_MSRS,
+	SWITCHES,
+};
+
+enum switch_state { SWITCH_UNKNOWN, SWITCH_OFF, SWITCH_ON };
 
 /**
  * struct facts - all that is known about this machine
@@ -78,7 +142,12 @@ void cpu_look(struct cpu_facts *cpu);
  * @clock_source: current
  * @clock_sources: available
  * @backend: of the guest driver; empty if that is not loaded
- * @refused: writes of the MSR that the host refused
+ * @counters: of the guest driver
+ * @modules: as they are installed
+ * @kvm_module: kvm_intel or kvm_amd; empty if neither is loaded
+ * @kvm_taint: flags of the module kvm that is loaded, see @kvm_loaded
+ * @kvm_loaded: it is, as a module
+ * @switches: of KVM's modules
  * @container: whose; empty if this is none
  */
 struct facts {
@@ -87,14 +156,21 @@ struct facts {
 	char clock_source[32];
 	char clock_sources[128];
 	char backend[16];
-	uint64_t refused;
+	struct counter_facts counters;
+	struct module_facts modules;
+	char kvm_module[16];
+	char kvm_taint[16];
+	bool kvm_loaded;
+	enum switch_state switches[SWITCHES];
 	char container[32];
 };
 
 void facts_look(struct facts *facts);
 bool facts_have_word(const char *list, const char *word);
 bool facts_kvm_feature(const struct facts *facts, int bit);
+bool facts_kvmclock_offered(const struct facts *facts);
 bool facts_kvmclock(const struct facts *facts);
+bool is_tsc(const char *clock_source);
 
 void container_look(char *name, size_t size);
 
@@ -153,10 +229,6 @@ void out_real(const char *key, double value);
 void out_yes_no(const char *key, bool value);
 void out_end(void);
 
-/* interrupts.c */
-int interrupts_open(void);
-uint64_t interrupts_local_timer(int fd, int cpu);
-
 /* The commands, with what main.c took from the command line. */
 struct options {
 	uint64_t sleep_ns;
@@ -171,8 +243,5 @@ int watch_command(const struct options *options);
 
 /* main.c: set by SIGINT and SIGTERM, whoever waits looks at it */
 extern atomic_bool interrupted;
-
-uint64_t monotonic_ns(void);
-void sleep_until(uint64_t deadline_ns);
 
 #endif /* KVM_DEADLINE_TOOL_H */

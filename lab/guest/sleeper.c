@@ -13,22 +13,23 @@
  * interrupts it took.  The serial line is slow and interrupts the CPU, so lines
  * wait for the end of a batch.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "../../tools/proc.h"
 
 #define BATCH_MAX	1000	/* 32 kB of results at most */
 
 struct sleep_result {
 	long long deadline_ns;
 	long long lateness_ns;
-	unsigned long irqs;
+	unsigned long long irqs;
 };
+
+static int interrupts_fd;
 
 static long long monotonic_ns(void)
 {
@@ -38,37 +39,9 @@ static long long monotonic_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/*
- * The local timer interrupts of all CPUs.  The file stays open: closing one
- * makes RCU ask for further timer interrupts, which would be counted next.
- */
-static unsigned long timer_irqs(void)
-{
-	static int fd = -1;
-	static char text[8192];
-	unsigned long sum = 0, count;
-	char *at, *end;
-	ssize_t length;
-
-	if (fd < 0)
-		fd = open("/proc/interrupts", O_RDONLY);
-	length = pread(fd, text, sizeof(text) - 1, 0);
-	if (length < 0) {
-		perror("/proc/interrupts");
-		exit(1);
-	}
-	text[length] = 0;
-	at = strstr(text, "LOC:");
-	if (!at)
-		return 0;
-	for (at += 4; count = strtoul(at, &end, 10), end != at; at = end)
-		sum += count;
-	return sum;
-}
-
 static void sleep_once(long long sleep_ns, struct sleep_result *result)
 {
-	unsigned long irqs = timer_irqs();
+	uint64_t irqs = interrupts_local_timer(interrupts_fd, -1);
 	struct timespec deadline;
 
 	result->deadline_ns = monotonic_ns() + sleep_ns;
@@ -77,7 +50,7 @@ static void sleep_once(long long sleep_ns, struct sleep_result *result)
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL))
 		;
 	result->lateness_ns = monotonic_ns() - result->deadline_ns;
-	result->irqs = timer_irqs() - irqs;
+	result->irqs = interrupts_local_timer(interrupts_fd, -1) - irqs;
 }
 
 static int sleep_many(int index, int count, int batch, long long sleep_ns)
@@ -90,7 +63,7 @@ static int sleep_many(int index, int count, int batch, long long sleep_ns)
 		for (i = 0; i < n; i++)
 			sleep_once(sleep_ns, &results[i]);
 		for (i = 0; i < n; i++)
-			printf("sleep %d %lld %.1f %lu\n", index++,
+			printf("sleep %d %lld %.1f %llu\n", index++,
 			       results[i].deadline_ns / 1000,
 			       results[i].lateness_ns / 1000.0, results[i].irqs);
 		fflush(stdout);
@@ -109,6 +82,11 @@ int main(int argc, char **argv)
 	}
 	sleep_ns = atoll(argv[1]) * 1000;
 	batch = atoi(argv[2]);
+	interrupts_fd = interrupts_open();
+	if (interrupts_fd < 0) {
+		perror("/proc/interrupts");
+		return 1;
+	}
 	/*
 	 * The kernel would round a sleep up by 50 us, and a page fault would
 	 * count as lateness: neither is the timer's.

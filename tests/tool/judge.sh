@@ -16,6 +16,8 @@ result() {
 judged() {
 	name=$1 bad=
 	[ "$code" = "$2" ] || bad="exit code $code, not $2"
+	# What must not be there is not there in nothing, either.
+	[ -s "$work/out" ] || bad="$bad; it says nothing"
 	shift 2
 	# One line, as the text is wrapped for people.
 	text=$(tr -s ' \n' ' ' <"$work/out")
@@ -33,8 +35,8 @@ judged() {
 json_judged() {
 	bad=$(python3 -c '
 import json, sys
-all = [json.loads(line) for line in open(sys.argv[1])]
-d, d2 = all[0], all[-1]
+lines = [json.loads(line) for line in open(sys.argv[1])]
+d, d2 = lines[0], lines[-1]
 if not eval("(" + sys.argv[2] + ")"): print("not so:", sys.argv[2])' "$work/out" "$3" 2>&1 | tail -n 1)
 	[ "$code" = "$2" ] || bad="exit code $code, not $2; $bad"
 	result "$1" "$bad"
