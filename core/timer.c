@@ -3,7 +3,7 @@
 
 static enum kvm_deadline_action
 transition(struct kvm_deadline_timer *timer, enum kvm_deadline_state state,
-	enum kvm_deadline_action action)
+	   enum kvm_deadline_action action)
 {
 	timer->state = state;
 	if (state == KVM_DEADLINE_ST_OFF)

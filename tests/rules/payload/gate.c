@@ -70,7 +70,7 @@ RULE_TEST(R10_opens_behind_hyperv_leaves, DEADLINE_MSR)
 
 RULE_TEST(R10_not_in_supported_cpuid, ANY_HOST)
 {
-	u32 ours = 1u << KVM_FEATURE_DEADLINE | 1u << KVM_FEATURE_DEADLINE_SHARED;
+	u32 ours = 1u << KVM_FEATURE_DEADLINE;
 	struct kvm_cpuid2 *cpuid = vm_supported_cpuid(vm_new(IRQCHIP_KERNEL));
 	unsigned int i, leaves = 0;
 
