@@ -4,12 +4,13 @@
 # of messages and pieces in $ours, for $target (as "Linux 6.1").
 # shellcheck shell=sh disable=SC2154
 
+# A sign-off is a person's word: no name is invented here.
+git -c user.useConfigOnly=true var GIT_COMMITTER_IDENT >/dev/null 2>&1 ||
+	die "git does not know your name and address, by which you would sign these patches off; tell it by: git config --global user.name ... and user.email ..."
+
 # What is there before; of all that, these paths.
 begin() {	# [PATH...]
 	git -C "$tree" init -q
-	# A machine that only builds may not know who its person is.
-	git -C "$tree" config user.name >/dev/null || git -C "$tree" config user.name nobody
-	git -C "$tree" config user.email >/dev/null || git -C "$tree" config user.email nobody@localhost
 	git -C "$tree" add -A "$@"
 	git -C "$tree" commit -q -m "$target, as in Debian"
 	before=$(git -C "$tree" rev-parse HEAD)
