@@ -52,20 +52,21 @@ struct kvm_deadline_clock {
 /**
  * kvm_deadline_clock_ns() - K(tsc), the guest's own reading of kvmclock
  * @clock: the vCPU's clock
- * @tsc: guest TSC; before tsc_timestamp it counts as tsc_timestamp
+ * @tsc: guest TSC
  *
- * Bit for bit what a guest computes, unless the shifted delta or the result
- * outgrow the guest's 64 bits: there a guest wraps, this goes on exactly and
- * saturates at U64_MAX (R15).
- * Monotonic in @tsc.  Any context.
+ * tsc - tsc_timestamp is taken modulo 2^64 as a signed number, so a timestamp
+ * that has wrapped below 0 gives a clock that goes on; a TSC before it counts as
+ * the timestamp itself.  Bit for bit what a guest computes, unless the shifted
+ * delta or the result outgrow the guest's 64 bits: there a guest wraps, this goes
+ * on exactly and saturates at U64_MAX (R15).  Any context.
  *
  * Return: kvmclock nanoseconds.
  */
 u64 kvm_deadline_clock_ns(const struct kvm_deadline_clock *clock, u64 tsc);
 
 /*
- * A deadline that no TSC reaches.  The very last TSC value counts as out of
- * reach, too: the counter wraps on the next tick and K goes back.
+ * A deadline that no TSC reaches from now on.  The very last TSC value counts as
+ * out of reach, too: to whatever compares TSCs, the next tick is 2^64 ticks away.
  */
 #define KVM_DEADLINE_TSC_NEVER	(~(u64)0)
 
@@ -73,14 +74,17 @@ u64 kvm_deadline_clock_ns(const struct kvm_deadline_clock *clock, u64 tsc);
  * kvm_deadline_clock_tsc() - the exact inverse, rounded so as never to be early
  * @clock: the vCPU's clock
  * @deadline_ns: D, kvmclock nanoseconds
+ * @now_tsc: guest TSC of now, whence wraps are seen
  *
- * Any context.
+ * Who compares TSCs knows no wrap.  So a deadline that the counter reaches only
+ * after it has wrapped is never reached, and must be asked for again then; one
+ * that it reached before it wrapped last was reached at 0.  Any context.
  *
- * Return: the smallest guest TSC with K(tsc) >= D; 0 when K was never below D;
- * KVM_DEADLINE_TSC_NEVER when there is none.
+ * Return: the smallest guest TSC with K(tsc) >= D, later than now exactly when
+ * K(now) < D; 0 when K was never below D; KVM_DEADLINE_TSC_NEVER when there is none.
  */
 u64 kvm_deadline_clock_tsc(const struct kvm_deadline_clock *clock,
-			   u64 deadline_ns);
+			   u64 deadline_ns, u64 now_tsc);
 
 /**
  * kvm_deadline_page_begin() - start to read a page the host may be rewriting

@@ -12,9 +12,10 @@ transition(struct kvm_deadline_timer *timer, enum kvm_deadline_state state,
 }
 
 static enum kvm_deadline_action start(struct kvm_deadline_timer *timer,
-				      const struct kvm_deadline_clock *clock)
+				      const struct kvm_deadline_input *input)
 {
-	u64 tsc = kvm_deadline_clock_tsc(clock, timer->deadline_ns);
+	u64 tsc = kvm_deadline_clock_tsc(input->clock, timer->deadline_ns,
+					 input->tsc);
 
 	/* 0 means disarmed to everything that compares TSC deadlines. */
 	timer->deadline_tsc = tsc ? tsc : 1;
@@ -38,7 +39,7 @@ guest_write(struct kvm_deadline_timer *timer,
 	if (!input->value)
 		return disarm(timer);
 	timer->deadline_ns = input->value;
-	return start(timer, input->clock);
+	return start(timer, input);
 }
 
 static enum kvm_deadline_action host_write(struct kvm_deadline_timer *timer,
@@ -64,9 +65,9 @@ clock_published(struct kvm_deadline_timer *timer,
 {
 	if (timer->state == KVM_DEADLINE_ST_OFF)
 		return KVM_DEADLINE_DO_NOTHING;
-	if (timer->state == KVM_DEADLINE_ST_STORED && !input->usable)
+	if (!input->usable)
 		return disarm(timer);
-	return start(timer, input->clock);
+	return start(timer, input);
 }
 
 static enum kvm_deadline_action expire(struct kvm_deadline_timer *timer,
@@ -75,7 +76,7 @@ static enum kvm_deadline_action expire(struct kvm_deadline_timer *timer,
 	switch (timer->state) {
 	case KVM_DEADLINE_ST_ARMED:
 		if (!kvm_deadline_due(timer, tsc))
-			return KVM_DEADLINE_DO_START;
+			return KVM_DEADLINE_DO_NOTHING;
 		return transition(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_FIRE);
 	case KVM_DEADLINE_ST_STORED:
 		return KVM_DEADLINE_DO_NOTHING;

@@ -27,13 +27,14 @@ enum kvm_deadline_state {
 
 /**
  * enum kvm_deadline_event - all that can happen to the timer
- * @KVM_DEADLINE_EV_GUEST_WRITE: WRMSR of value; needs usable and clock
+ * @KVM_DEADLINE_EV_GUEST_WRITE: WRMSR of value; needs usable, tsc and
+ *	clock
  * @KVM_DEADLINE_EV_HOST_WRITE: KVM_SET_MSRS of value
  * @KVM_DEADLINE_EV_TSC_WRITE: anybody's write of value to MSR_IA32_TSC_DEADLINE
  * @KVM_DEADLINE_EV_DISABLE: guest left LVT timer mode 10b, INIT, RESET
  * @KVM_DEADLINE_EV_LAPIC_SET: KVM_SET_LAPIC
  * @KVM_DEADLINE_EV_CLOCK_PUBLISHED: the vCPU runs and its clock, mode or deadline may be new;
- *	needs usable and clock
+ *	needs usable, tsc and clock
  * @KVM_DEADLINE_EV_EXPIRE: the host's timer went off; needs tsc
  */
 enum kvm_deadline_event {
@@ -65,7 +66,8 @@ enum kvm_deadline_action {
 /**
  * struct kvm_deadline_timer - one vCPU's timer, zeroed memory to begin with
  * @deadline_ns: D, kvmclock nanoseconds; non-zero exactly when not OFF
- * @deadline_tsc: smallest guest TSC with K >= D, never 0; valid when ARMED
+ * @deadline_tsc: smallest guest TSC with K >= D, as seen when it was
+ *	derived, see kvm_deadline_clock_tsc(); never 0; valid when ST_ARMED
  * @state: only kvm_deadline_step() writes it
  */
 struct kvm_deadline_timer {

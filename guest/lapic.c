@@ -94,8 +94,9 @@ static void arm_kvmclock(unsigned long delta,
 
 	/* As in lapic_next_deadline(): this MSR write does not serialise. */
 	weak_wrmsr_fence();
+	/* One that is reached already gives 0, which would disarm. */
 	wrmsrl(MSR_IA32_TSC_DEADLINE,
-	       kvm_deadline_clock_tsc(&clock, deadline_ns));
+	       max(kvm_deadline_clock_tsc(&clock, deadline_ns, rdtsc()), 1ULL));
 }
 
 /*

@@ -100,6 +100,7 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 		.event	= event,
 		.usable	= is_usable(vcpu),
 		.value	= value,
+		.tsc	= guest_tsc_now(vcpu),
 		.clock	= &clock,
 	};
 

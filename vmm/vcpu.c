@@ -85,10 +85,12 @@ static int get_msrs(struct vcpu *vcpu, struct msrs *msrs)
 
 static enum kvm_deadline_action step(struct vcpu *vcpu,
 				     enum kvm_deadline_event event, uint64_t value,
+				     uint64_t tsc,
 				     const struct kvm_deadline_clock *clock)
 {
 	struct kvm_deadline_input input = {
-		.event = event, .usable = true, .value = value, .clock = clock,
+		.event = event, .usable = true, .value = value, .tsc = tsc,
+		.clock = clock,
 	};
 
 	return kvm_deadline_step(&vcpu->timer, &input);
@@ -103,7 +105,7 @@ static void notice(struct vcpu *vcpu, uint64_t tsc_deadline)
 		expected = vcpu->given_tsc;
 	/* Whatever it is now, it is KVM's; nothing has to be stopped. */
 	if (tsc_deadline != expected)
-		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0, NULL);
+		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0, 0, NULL);
 }
 
 /* The factor that KVM publishes for this rate: 2^31 <= mul < 2^32. */
@@ -206,7 +208,7 @@ static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
 static int give(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 		uint64_t tsc, const struct kvm_deadline_clock *clock)
 {
-	step(vcpu, event, value, clock);
+	step(vcpu, event, value, tsc, clock);
 	vcpu->changed = false;
 	vcpu->given_tsc = vcpu->timer.deadline_tsc;
 	if (vcpu->given_tsc > tsc && vcpu->given_tsc - tsc > NEAR_TICKS)
@@ -270,7 +272,7 @@ int kvmdl_before_run(struct kvmdl_vcpu *handle)
 /* R05: 0 disarms only what is ours. */
 static int disarm(struct vcpu *vcpu, enum kvm_deadline_event event)
 {
-	if (step(vcpu, event, 0, NULL) != KVM_DEADLINE_DO_STOP)
+	if (step(vcpu, event, 0, 0, NULL) != KVM_DEADLINE_DO_STOP)
 		return 0;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }
@@ -412,7 +414,7 @@ int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
 		return ret;
 	if (!deadline_ns)
 		return disarm(vcpu, KVM_DEADLINE_EV_HOST_WRITE);
-	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, deadline_ns, NULL);
+	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, deadline_ns, 0, NULL);
 	vcpu->changed = true;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }

@@ -29,30 +29,39 @@ static u64 random_deadline(u64 *random, const struct kvm_deadline_clock *clock,
 	return random_value(random);
 }
 
+/* Ahead of now, but not so far that tsc_timestamp lies ahead of that. */
 static bool monotonic(const struct kvm_deadline_clock *clock, u64 tsc,
 		      u64 deadline_ns, u64 ahead)
 {
-	u64 later_tsc, later_ns;
+	u64 room = ~(tsc - clock->tsc_timestamp) ^ 1ULL << 63;
+	u64 later_ns;
 
-	if (__builtin_add_overflow(tsc, ahead, &later_tsc))
-		later_tsc = ~0ULL;
 	if (__builtin_add_overflow(deadline_ns, ahead, &later_ns))
 		later_ns = ~0ULL;
+	ahead = ahead < room ? ahead : room;
 	return kvm_deadline_clock_ns(clock, tsc) <=
-	       kvm_deadline_clock_ns(clock, later_tsc) &&
-	       kvm_deadline_clock_tsc(clock, deadline_ns) <=
-	       kvm_deadline_clock_tsc(clock, later_ns);
+	       kvm_deadline_clock_ns(clock, tsc + ahead) &&
+	       kvm_deadline_clock_tsc(clock, deadline_ns, tsc) <=
+	       kvm_deadline_clock_tsc(clock, later_ns, tsc);
+}
+
+/* A guest's TSC is near its page's timestamp, unless the guest is hostile. */
+static u64 random_tsc(u64 *random, const struct kvm_deadline_clock *clock)
+{
+	u64 tsc = random_value(random);
+
+	return tsc & 1 ? tsc : tsc + clock->tsc_timestamp;
 }
 
 static bool one_round(struct worker *worker)
 {
 	struct kvm_deadline_clock clock = random_clock(&worker->random);
-	u64 tsc = random_value(&worker->random);
+	u64 tsc = random_tsc(&worker->random, &clock);
 	u64 deadline_ns = random_deadline(&worker->random, &clock, tsc);
-	u64 deadline_tsc = kvm_deadline_clock_tsc(&clock, deadline_ns);
+	u64 deadline_tsc = kvm_deadline_clock_tsc(&clock, deadline_ns, tsc);
 
 	worker->reached += deadline_tsc && deadline_tsc != KVM_DEADLINE_TSC_NEVER;
-	if (forward_ok(&clock, tsc) && inverse_ok(&clock, deadline_ns) &&
+	if (forward_ok(&clock, tsc) && inverse_ok(&clock, deadline_ns, tsc) &&
 	    monotonic(&clock, tsc, deadline_ns, random_value(&worker->random)))
 		return true;
 	printf("# tsc 0x%" PRIx64 " deadline_ns 0x%" PRIx64 "\n", tsc, deadline_ns);

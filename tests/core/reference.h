@@ -5,9 +5,12 @@
 
 #include "check.h"
 
+/* Half of all differences modulo 2^64 are negative, and count as none. */
 static inline u64 delta_tsc(const struct kvm_deadline_clock *clock, u64 tsc)
 {
-	return tsc > clock->tsc_timestamp ? tsc - clock->tsc_timestamp : 0;
+	u64 delta = tsc - clock->tsc_timestamp;
+
+	return delta >> 63 ? 0 : delta;
 }
 
 /* The instructions of a Linux guest: 64-bit shift, MUL, SHRD. */
@@ -67,19 +70,45 @@ static inline bool forward_ok(const struct kvm_deadline_clock *clock, u64 tsc)
 	return false;
 }
 
+/* The last TSC that a comparison reaches from now on, with K not gone back. */
+static inline u64 last_tsc(const struct kvm_deadline_clock *clock, u64 now_tsc)
+{
+	u64 ahead = ~(now_tsc - clock->tsc_timestamp) ^ 1ULL << 63;
+	u64 wrap = KVM_DEADLINE_TSC_NEVER - 1;
+
+	return now_tsc > wrap || ahead > wrap - now_tsc ? wrap : now_tsc + ahead;
+}
+
+static inline const char *inverse_error(const struct kvm_deadline_clock *clock,
+					u64 deadline_ns, u64 now_tsc, u64 tsc)
+{
+	if (exact_ns(clock, now_tsc) >= deadline_ns) {
+		if (tsc > now_tsc)
+			return "later, though reached";
+	} else if (tsc == KVM_DEADLINE_TSC_NEVER) {
+		return now_tsc <= last_tsc(clock, now_tsc) &&
+		       exact_ns(clock, last_tsc(clock, now_tsc)) >= deadline_ns ?
+		       "never, though it can be reached" : NULL;
+	} else if (tsc <= now_tsc) {
+		return "past, though not reached";
+	}
+	if (exact_ns(clock, tsc) < deadline_ns)
+		return "too early";
+	return tsc && exact_ns(clock, tsc - 1) >= deadline_ns ? "not the smallest" : NULL;
+}
+
 /* At the TSC it gives K has reached the deadline, one before it has not. */
 static inline bool inverse_ok(const struct kvm_deadline_clock *clock,
-			      u64 deadline_ns)
+			      u64 deadline_ns, u64 now_tsc)
 {
-	u64 tsc = kvm_deadline_clock_tsc(clock, deadline_ns);
-	bool reached = exact_ns(clock, tsc) >= deadline_ns;
-	bool minimal = !tsc || exact_ns(clock, tsc - 1) < deadline_ns;
+	u64 tsc = kvm_deadline_clock_tsc(clock, deadline_ns, now_tsc);
+	const char *error = inverse_error(clock, deadline_ns, now_tsc, tsc);
 
-	if (minimal && (reached || tsc == KVM_DEADLINE_TSC_NEVER))
+	if (!error)
 		return true;
 	print_clock(clock);
-	printf("# TSC(0x%" PRIx64 ") gave 0x%" PRIx64 ": %s\n", deadline_ns,
-	       tsc, reached ? "not the smallest" : "too early");
+	printf("# TSC(0x%" PRIx64 ") from 0x%" PRIx64 " on gave 0x%" PRIx64 ": %s\n",
+	       deadline_ns, now_tsc, tsc, error);
 	return false;
 }
 

@@ -34,10 +34,19 @@ static void R01_K_is_what_the_guest_reads(void **state)
 	every_corner(forward_ok);
 }
 
+static bool inverse_from_corners_ok(const struct kvm_deadline_clock *clock,
+				    u64 deadline_ns)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(corners); i++)
+		if (!inverse_ok(clock, deadline_ns, corners[i]))
+			return false;
+	return true;
+}
+
 static void R02_tsc_is_exact_minimal_never_early(void **state)
 {
 	(void)state;
-	every_corner(inverse_ok);
+	every_corner(inverse_from_corners_ok);
 }
 
 /* Figures worked out by hand, in case both references share a mistake. */
@@ -73,8 +82,10 @@ static void R02_known_inverse(void **state)
 	struct kvm_deadline_clock clock = { 100, 7, 0x80000000, 0 };
 
 	(void)state;
-	assert_int_equal(kvm_deadline_clock_tsc(&clock, 8), 102);
-	assert_int_equal(kvm_deadline_clock_tsc(&clock, 1000000007), 2000000100);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 8, 0), 102);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 8, 101), 102);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 8, 103), 102);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 1000000007, 100), 2000000100);
 	assert_int_equal(kvm_deadline_clock_ns(&clock, 2000000099), 1000000006);
 }
 
@@ -85,7 +96,24 @@ static void R01_tsc_before_timestamp_counts_as_no_ticks(void **state)
 	(void)state;
 	assert_int_equal(kvm_deadline_clock_ns(&clock, 999), 7);
 	assert_int_equal(kvm_deadline_clock_ns(&clock, 0), 7);
-	assert_int_equal(kvm_deadline_clock_tsc(&clock, 7), 0);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 999 + (1ULL << 63)), (1ULL << 63) + 6);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 1000 + (1ULL << 63)), 7);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 7, 0), 0);
+}
+
+/* What KVM publishes when a guest sets its TSC to 1, 4 s into the master clock. */
+static void R15_timestamp_below_zero_is_a_clock_that_goes_on(void **state)
+{
+	struct kvm_deadline_clock clock = { -4000000000ULL, 70, 0x80000000, 1 };
+
+	(void)state;
+	assert_int_equal(kvm_deadline_clock_ns(&clock, -4000000000ULL), 70);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, ~0ULL), 4000000069);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 0), 4000000070);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, 1), 4000000071);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 71, 1), 0);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 4000000071, 1), 1);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 4000000072, 1), 2);
 }
 
 static void R15_forward_saturates(void **state)
@@ -94,7 +122,7 @@ static void R15_forward_saturates(void **state)
 	struct kvm_deadline_clock late = { 0, ~0ULL - 1, 0x80000000, 1 };
 
 	(void)state;
-	assert_int_equal(kvm_deadline_clock_ns(&fast, ~0ULL), ~0ULL);
+	assert_int_equal(kvm_deadline_clock_ns(&fast, ~0ULL >> 1), ~0ULL);
 	assert_int_equal(kvm_deadline_clock_ns(&late, 1), ~0ULL);
 	assert_int_equal(kvm_deadline_clock_ns(&late, 2), ~0ULL);
 }
@@ -103,11 +131,15 @@ static void R15_out_of_reach_is_never(void **state)
 {
 	struct kvm_deadline_clock slow = { 0, 0, 1, -31 };
 	struct kvm_deadline_clock end = { ~0ULL - 10, 0, 0x80000000, 1 };
+	u64 never = KVM_DEADLINE_TSC_NEVER;
 
 	(void)state;
-	assert_int_equal(kvm_deadline_clock_tsc(&slow, 3), KVM_DEADLINE_TSC_NEVER);
-	assert_int_equal(kvm_deadline_clock_tsc(&end, 9), ~0ULL - 1);
-	assert_int_equal(kvm_deadline_clock_tsc(&end, 11), KVM_DEADLINE_TSC_NEVER);
+	assert_int_equal(kvm_deadline_clock_tsc(&slow, 3, 0), never);
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 9, ~0ULL - 10), ~0ULL - 1);
+	/* Reached by a counter that wraps first, so asked for again after that. */
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 10, ~0ULL - 10), never);
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 20, ~0ULL - 4), never);
+	assert_int_equal(kvm_deadline_clock_tsc(&end, 20, 3), 9);
 }
 
 /* mul 0 is what a guest finds before the host has filled the page. */
@@ -116,9 +148,9 @@ static void R15_clock_that_stands_still(void **state)
 	struct kvm_deadline_clock clock = { 5, 9, 0, 0 };
 
 	(void)state;
-	assert_int_equal(kvm_deadline_clock_ns(&clock, ~0ULL), 9);
-	assert_int_equal(kvm_deadline_clock_tsc(&clock, 9), 0);
-	assert_int_equal(kvm_deadline_clock_tsc(&clock, 10), KVM_DEADLINE_TSC_NEVER);
+	assert_int_equal(kvm_deadline_clock_ns(&clock, ~0ULL >> 1), 9);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 9, 5), 0);
+	assert_int_equal(kvm_deadline_clock_tsc(&clock, 10, 5), KVM_DEADLINE_TSC_NEVER);
 }
 
 /* No shift wider than the ABI's: UBSan watches this one. */
@@ -133,8 +165,8 @@ static void R15_wild_shift_counts_as_31(void **state)
 		legal.tsc_shift = (s8)(shift > 31 ? 31 : shift < -31 ? -31 : shift);
 		assert_int_equal(kvm_deadline_clock_ns(&wild, 1ULL << 40),
 				 kvm_deadline_clock_ns(&legal, 1ULL << 40));
-		assert_int_equal(kvm_deadline_clock_tsc(&wild, 1ULL << 40),
-				 kvm_deadline_clock_tsc(&legal, 1ULL << 40));
+		assert_int_equal(kvm_deadline_clock_tsc(&wild, 1ULL << 40, 3),
+				 kvm_deadline_clock_tsc(&legal, 1ULL << 40, 3));
 	}
 }
 
@@ -146,6 +178,7 @@ int main(void)
 		cmocka_unit_test(R01_tsc_before_timestamp_counts_as_no_ticks),
 		cmocka_unit_test(R02_tsc_is_exact_minimal_never_early),
 		cmocka_unit_test(R02_known_inverse),
+		cmocka_unit_test(R15_timestamp_below_zero_is_a_clock_that_goes_on),
 		cmocka_unit_test(R15_forward_saturates),
 		cmocka_unit_test(R15_out_of_reach_is_never),
 		cmocka_unit_test(R15_clock_that_stands_still),

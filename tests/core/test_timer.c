@@ -15,6 +15,7 @@ static const struct kvm_deadline_clock clock_2ghz = { 1000, 5000, 0x80000000, 0 
 #define NEW_TSC		5000
 #define PAST		4000	/* below system_time: K was never below it */
 #define PAST_TSC	1	/* not 0, which means disarmed */
+#define NOW_TSC		2000	/* K = 5500 */
 #define STALE_TSC	2900	/* derived from a clock that has been replaced */
 
 enum { OTHER_MODE, MODE_10B };
@@ -48,8 +49,8 @@ static const struct step_case cases[] = {
 	     ARMED, EXPIRE, MODE_10B, OLD_TSC, OFF, FIRE, 0, 0),
 	STEP(R01_expiry_fires_after_the_deadline,
 	     ARMED, EXPIRE, MODE_10B, ~0ULL, OFF, FIRE, 0, 0),
-	STEP(R02_early_expiry_starts_again,
-	     ARMED, EXPIRE, MODE_10B, OLD_TSC - 1, ARMED, START, OLD, OLD_TSC),
+	STEP(R02_early_expiry_is_left_to_the_next_look,
+	     ARMED, EXPIRE, MODE_10B, OLD_TSC - 1, ARMED, NOTHING, OLD, OLD_TSC),
 	STEP(R04_zero_disarms,
 	     ARMED, GUEST_WRITE, MODE_10B, 0, OFF, STOP, 0, 0),
 	STEP(R04_zero_disarms_stored,
@@ -104,8 +105,8 @@ static const struct step_case cases[] = {
 	     STORED, EXPIRE, MODE_10B, ~0ULL, STORED, NOTHING, OLD, 0),
 	STEP(R14_new_clock_derives_again,
 	     ARMED, CLOCK_PUBLISHED, MODE_10B, 0, ARMED, START, OLD, OLD_TSC),
-	STEP(R08_disabled_apic_keeps_armed,
-	     ARMED, CLOCK_PUBLISHED, OTHER_MODE, 0, ARMED, START, OLD, OLD_TSC),
+	STEP(R08_disabled_apic_clears_armed,
+	     ARMED, CLOCK_PUBLISHED, OTHER_MODE, 0, OFF, STOP, 0, 0),
 	STEP(R17_tsc_write_passes,
 	     OFF, TSC_WRITE, MODE_10B, NEW, OFF, NATIVE, 0, 0),
 	STEP(R17_zero_tsc_write_passes,
@@ -136,7 +137,8 @@ static void run_case(void **state)
 	struct kvm_deadline_timer timer = timer_before(c);
 	struct kvm_deadline_input input = {
 		.event = c->event, .usable = c->usable, .value = c->value,
-		.tsc = c->value, .clock = &clock_2ghz,
+		.tsc = c->event == KVM_DEADLINE_EV_EXPIRE ? c->value : NOW_TSC,
+		.clock = &clock_2ghz,
 	};
 
 	assert_int_equal(kvm_deadline_step(&timer, &input), c->action);

@@ -22,7 +22,7 @@ struct vcpu {
 
 	/* What the rules say. */
 	u64 want_ns;
-	bool judged;	/* on a RUN or guest write since it was set (R12) */
+	bool evaluated;	/* on a new clock or guest write since it was set (R12) */
 	unsigned long arms;
 	unsigned long replaced;
 	unsigned long fired;
@@ -30,7 +30,7 @@ struct vcpu {
 
 static u64 seed;
 
-/* What a host does with an action; FIRE and PASS are checked by the events. */
+/* What a host does with an action; FIRE and NATIVE are checked by the events. */
 static enum kvm_deadline_action step(struct vcpu *vcpu,
 				     enum kvm_deadline_event event, u64 value)
 {
@@ -48,12 +48,12 @@ static enum kvm_deadline_action step(struct vcpu *vcpu,
 	return action;
 }
 
-static void want(struct vcpu *vcpu, u64 deadline_ns, bool judged)
+static void want(struct vcpu *vcpu, u64 deadline_ns, bool evaluated)
 {
 	vcpu->replaced += vcpu->want_ns != 0;
 	vcpu->arms += deadline_ns != 0;
 	vcpu->want_ns = deadline_ns;
-	vcpu->judged = judged;
+	vcpu->evaluated = evaluated;
 }
 
 static void guest_writes(struct vcpu *vcpu, u64 deadline_ns)
@@ -114,24 +114,45 @@ static void lapic_restored(struct vcpu *vcpu)
 {
 	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
 
-	assert_int_equal(action, vcpu->want_ns && vcpu->judged ?
+	assert_int_equal(action, vcpu->want_ns && vcpu->evaluated ?
 			 KVM_DEADLINE_DO_STOP : KVM_DEADLINE_DO_NOTHING);
-	vcpu->judged = false;
+	vcpu->evaluated = false;
 }
 
-static void runs(struct vcpu *vcpu)
+static void clock_is_published(struct vcpu *vcpu)
 {
 	enum kvm_deadline_action action = step(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 
 	if (!vcpu->want_ns) {
 		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
-	} else if (!vcpu->judged && !vcpu->usable) {
+	} else if (!vcpu->usable) {
 		assert_int_equal(action, KVM_DEADLINE_DO_STOP);
 		want(vcpu, 0, false);
 	} else {
 		assert_int_equal(action, KVM_DEADLINE_DO_START);
-		vcpu->judged = true;
+		vcpu->evaluated = true;
 	}
+}
+
+/* Where what compares TSCs, or K itself, goes back: see time_passes(). */
+static bool goes_back(const struct vcpu *vcpu, u64 tsc, u64 ticks)
+{
+	u64 since = tsc - vcpu->clock.tsc_timestamp;
+
+	return tsc + ticks < tsc || (since + ticks) >> 63 != since >> 63;
+}
+
+/*
+ * Because the counter wraps, or has left tsc_timestamp 2^63 ticks behind: a host
+ * looks again.
+ */
+static void time_passes(struct vcpu *vcpu, u64 ticks)
+{
+	bool back = goes_back(vcpu, vcpu->tsc, ticks);
+
+	vcpu->tsc += ticks;
+	if (back)
+		clock_is_published(vcpu);
 }
 
 /* Hosts' timers come a little early, exactly, or late: all three. */
@@ -142,7 +163,14 @@ static void host_timer_expires(struct vcpu *vcpu, u64 *random)
 
 	if (!vcpu->running)
 		return;
-	vcpu->tsc = vcpu->expires_tsc + random_below(random, 5) - 2;
+	if (vcpu->expires_tsc > vcpu->tsc) {
+		u64 early_tsc = vcpu->expires_tsc > 2 ? vcpu->expires_tsc - 2 : 0;
+		u64 ticks = random_below(random, 5);
+
+		vcpu->tsc = vcpu->expires_tsc;
+		if (!goes_back(vcpu, early_tsc, ticks))
+			vcpu->tsc = early_tsc + ticks;
+	}
 	vcpu->running = false;
 	action = step(vcpu, KVM_DEADLINE_EV_EXPIRE, 0);
 	if (!deadline_ns) {
@@ -153,24 +181,27 @@ static void host_timer_expires(struct vcpu *vcpu, u64 *random)
 		vcpu->fired++;
 		vcpu->want_ns = 0;
 	} else {
-		assert_int_equal(action, KVM_DEADLINE_DO_START);
+		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
+		assert_true(vcpu->timer.deadline_tsc > vcpu->tsc ||
+			    vcpu->timer.deadline_tsc == KVM_DEADLINE_TSC_NEVER);
+		clock_is_published(vcpu);
 	}
 }
 
-/* The host always tells: each of its clock changes ends in a RUN (R14). */
+/* The host always tells: each of its clock changes is published (R14). */
 static void clock_moves(struct vcpu *vcpu, u64 *random)
 {
 	vcpu->clock = random_clock(random);
 	if (random_below(random, 2))
 		vcpu->tsc = random_value(random);
-	runs(vcpu);
+	clock_is_published(vcpu);
 }
 
 static void random_event(struct vcpu *vcpu, u64 *random)
 {
 	u64 value = random_below(random, 4) ? random_value(random) : 0;
 
-	vcpu->tsc += random_below(random, 1000);
+	time_passes(vcpu, random_below(random, 1000));
 	switch (random_below(random, 10)) {
 	case 0:
 	case 1:
@@ -184,8 +215,8 @@ static void random_event(struct vcpu *vcpu, u64 *random)
 	case 5:
 		return lapic_restored(vcpu);
 	case 6:
-		vcpu->usable = true;
-		return runs(vcpu);
+		vcpu->usable = random_below(random, 8);
+		return clock_is_published(vcpu);
 	case 7:
 		return clock_moves(vcpu, random);
 	default:
@@ -209,18 +240,44 @@ static void check_invariants(const struct vcpu *vcpu)
 			 (vcpu->want_ns != 0));
 }
 
+/* Where the guest's clock gets to its deadline, found by halving. */
+static bool find_reaching_tsc(const struct vcpu *vcpu, u64 *tsc)
+{
+	u64 from = vcpu->clock.tsc_timestamp, low = 0, high = ~0ULL >> 1;
+
+	if (exact_ns(&vcpu->clock, from + high) < vcpu->want_ns)
+		return false;
+	while (low < high) {
+		u64 middle = low + (high - low) / 2;
+
+		if (exact_ns(&vcpu->clock, from + middle) >= vcpu->want_ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*tsc = from + low;
+	return true;
+}
+
 /* Whatever happened before, a deadline within reach fires when its time comes. */
 static void check_not_lost(struct vcpu *vcpu)
 {
 	unsigned long fired = vcpu->fired;
-	u64 random = 0;
+	u64 random = 0, tsc;
 
 	vcpu->usable = true;
-	runs(vcpu);
-	if (!vcpu->want_ns || vcpu->timer.deadline_tsc == KVM_DEADLINE_TSC_NEVER)
+	clock_is_published(vcpu);
+	if (!vcpu->want_ns || !find_reaching_tsc(vcpu, &tsc))
 		return;
-	for (int tries = 0; tries < 100 && vcpu->want_ns; tries++)
+	/* A sleep is over, and the counter may have wrapped meanwhile (R15). */
+	if (vcpu->timer.deadline_tsc == KVM_DEADLINE_TSC_NEVER) {
+		vcpu->tsc = tsc;
+		clock_is_published(vcpu);
+	}
+	for (int tries = 0; tries < 100 && vcpu->want_ns; tries++) {
 		host_timer_expires(vcpu, &random);
+		time_passes(vcpu, 1);
+	}
 	assert_int_equal(vcpu->fired, fired + 1);
 	check_invariants(vcpu);
 }
