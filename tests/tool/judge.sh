@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the tests of the tool, which set $work: judges $code and $work/out.
+# Sourced by the tests of the tool after tests/tap.sh: judges $code and $work/out, which
+# they set.
 # shellcheck shell=sh disable=SC2154
 
-number=0 failed=0
-
-# result NAME COMPLAINT: a line of TAP, green without a complaint
-result() {
-	number=$((number + 1))
-	[ -z "$2" ] || { failed=1; printf 'not '; }
-	echo "ok $number - $1"
-	[ -z "$2" ] || { echo "# $2"; sed 's/^/#   /' "$work/out"; }
+# verdict NAME COMPLAINT: green without one
+verdict() {
+	{
+		echo "$2"
+		cat "$work/out"
+	} >"$tap_said"
+	if [ -z "$2" ]; then result 0 "$1"; else result 1 "$1"; fi
 }
 
 # judged NAME EXIT_CODE [!]WORDS...: "!" before what must not be there
@@ -27,7 +27,7 @@ judged() {
 		*)	case $text in *"$words"*) ;; *) bad="$bad; it does not say '$words'" ;; esac ;;
 		esac
 	done
-	result "$name" "$bad"
+	verdict "$name" "$bad"
 }
 
 # json_judged NAME EXIT_CODE CONDITION: in Python, of the object d, and of d2 if
@@ -39,5 +39,5 @@ lines = [json.loads(line) for line in open(sys.argv[1])]
 d, d2 = lines[0], lines[-1]
 if not eval("(" + sys.argv[2] + ")"): print("not so:", sys.argv[2])' "$work/out" "$3" 2>&1 | tail -n 1)
 	[ "$code" = "$2" ] || bad="exit code $code, not $2; $bad"
-	result "$1" "$bad"
+	verdict "$1" "$bad"
 }
