@@ -6,19 +6,25 @@
  *	vmm save FILE		run until the guest has armed, then save it
  *	vmm restore FILE	go on from there until the timer has fired
  *
- * What a VMM has to do for the library is marked with [1] to [6].
+ * What a VMM has to do for the library is marked with [1] to [7].
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libkvmdeadline.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define MEMORY_BYTES		0x10000
 #define CODE			0x1000		/* where the guest begins */
 #define GUEST_BYTES		256		/* it is shorter */
@@ -63,6 +69,7 @@ struct vm {
 	int kvm, fd, vcpu;
 	struct kvm_run *run;
 	struct kvmdl_vcpu timer;
+	char until;		/* which event of the guest's ends a run */
 };
 
 struct saved {
@@ -173,8 +180,8 @@ static void create(struct vm *vm)
 	vm->run = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
 	if (vm->run == MAP_FAILED)
 		err(1, "mmap of kvm_run");
-	check(kvmdl_vcpu_init(&vm->timer, backend, vm->fd, vm->vcpu, vm->run,
-			      read_memory, NULL), "kvmdl_vcpu_init");
+	check(kvmdl_vcpu_init(&vm->timer, sizeof(vm->timer), backend, vm->fd, vm->vcpu,
+			      vm->run, read_memory, NULL), "kvmdl_vcpu_init");
 	set_cpuid(vm);
 }
 
@@ -196,41 +203,82 @@ static void on_alarm(int signal)
 	(void)signal;
 }
 
-/*
- * [4] around each KVM_RUN; and a deadline hours away is not all KVM's, so look
- * again in time.
- */
-static void run_to(struct vm *vm, char event)
-{
-	uint64_t ns;
+#define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define RETURN(what)	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ ## what)
+/* @left more of them follow, then one that kills and one that allows. */
+#define ALLOW(request, left) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, request, (left) + 1, 0)
 
+/* [4] the library's ioctls in the vCPU's thread, beside the VMM's own KVM_RUN. */
+static void limit_ioctls(void)
+{
+	static struct sock_filter filter[] = {
+		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 7),
+		LOAD(args[1]),
+		ALLOW(KVM_GET_MSRS, 4),
+		ALLOW(KVM_SET_MSRS, 3),
+		ALLOW(KVM_GET_TSC_KHZ, 2),
+		ALLOW(KVM_GET_CLOCK, 1),
+		ALLOW(KVM_RUN, 0),
+		RETURN(KILL_PROCESS),
+		RETURN(ALLOW),
+	};
+	struct sock_fprog program = {
+		.len = ARRAY_SIZE(filter), .filter = filter,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		err(1, "seccomp");
+}
+
+/* [5] around each KVM_RUN; and no longer in it than the library says. */
+static void *run_vcpu(void *opaque)
+{
+	struct vm *vm = opaque;
+
+	limit_ioctls();
 	for (;;) {
 		check(kvmdl_before_run(&vm->timer), "kvmdl_before_run");
-		ns = kvmdl_next_check_ns(&vm->timer);
-		alarm(ns == KVMDL_NO_CHECK ? 0 : ns / 1000000000);
+		alarm((kvmdl_next_check_ns(&vm->timer) + 999999999) / 1000000000);
 		if (ioctl(vm->vcpu, KVM_RUN, NULL) < 0) {
 			if (errno != EINTR)
 				err(1, "KVM_RUN");
-			kvmdl_changed(&vm->timer);
 			continue;
 		}
 		if (check(kvmdl_handle_exit(&vm->timer), "kvmdl_handle_exit"))
 			continue;
 		if (vm->run->exit_reason != KVM_EXIT_IO || vm->run->io.port != PORT ||
-		    ((char *)vm->run)[vm->run->io.data_offset] != event)
+		    ((char *)vm->run)[vm->run->io.data_offset] != vm->until)
 			errx(1, "KVM_RUN ended for reason %u", vm->run->exit_reason);
-		return;
+		return NULL;
 	}
 }
 
-/* [5] the library's state stands for both deadline MSRs. */
+/* The alarm has to come to the thread that is in KVM_RUN. */
+static void run_to(struct vm *vm, char event)
+{
+	sigset_t alarms;
+	pthread_t thread;
+
+	vm->until = event;
+	errno = pthread_create(&thread, NULL, run_vcpu, vm);
+	if (errno)
+		err(1, "pthread_create");
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+	pthread_join(thread, NULL);
+}
+
+/* [6] the library's state stands for both deadline MSRs. */
 static void save(struct vm *vm, struct saved *to)
 {
 	/* KVM finishes the port write. */
 	vm->run->immediate_exit = 1;
 	if (ioctl(vm->vcpu, KVM_RUN, NULL) == 0 || errno != EINTR)
 		errx(1, "KVM_RUN did not end at once");
-	check(kvmdl_get(&vm->timer, &to->timer), "kvmdl_get");
+	check(kvmdl_get(&vm->timer, &to->timer, sizeof(to->timer)), "kvmdl_get");
 	to->tsc = msr(vm, KVM_GET_MSRS, MSR_IA32_TSC, 0);
 	to->kvmclock_msr = msr(vm, KVM_GET_MSRS, MSR_KVM_CLOCK, 0);
 	CALL(vm->fd, KVM_GET_CLOCK, &to->clock);
@@ -241,7 +289,7 @@ static void save(struct vm *vm, struct saved *to)
 	memcpy(to->memory, memory, MEMORY_BYTES);
 }
 
-/* [6] in any order, as long as changes of the clock are reported afterwards. */
+/* [7] in any order, as long as changes of the clock are reported afterwards. */
 static void restore(struct vm *vm, struct saved *from)
 {
 	struct kvm_clock_data clock = { .clock = from->clock.clock };

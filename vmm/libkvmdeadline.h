@@ -11,20 +11,44 @@
  *	kvmdl_probe(), kvmdl_filter_merge()	once per VM
  *	kvmdl_vcpu_init(), kvmdl_set_cpuid()	once per vCPU
  *	kvmdl_before_run()			before each KVM_RUN
+ *	kvmdl_next_check_ns()			after that: for how long it may run
  *	kvmdl_handle_exit()			after each KVM_RUN that returned 0
  *	kvmdl_get(), kvmdl_set()		to save and to restore
  *	kvmdl_changed(), kvmdl_reset()		when it did what they say
  *
  * There is no global state, nothing is allocated, printed or aborted.  All calls
- * for one vCPU come from one thread at a time, the one that runs it.
+ * for one vCPU come from one thread at a time.
  *
- * What a stock host cannot give, of the rules in docs/msr.rst:
- * - R02 holds to the precision of the host's own TSC deadline timer.
- * - R05: a guest's zero write to MSR_IA32_TSC_DEADLINE disarms MSR_KVM_DEADLINE,
- *   too; a non-zero one is noticed at the next call into the library.
- * - R07: mode 10b needs the TSC_DEADLINE bit in the guest's CPUID.
- * - R14: only for changes that the VMM makes and reports, see kvmdl_changed().
- * - R16, lazy arming: none.  An arm costs an exit to userspace.
+ * For the seccomp filter of a VMM, all system calls that are made: ioctl() on the
+ * VM or the vCPU, and, where the host's vDSO cannot read its clock, clock_gettime().
+ *
+ *	ioctl			of	thread		when
+ *	KVM_CHECK_EXTENSION	VM	any		kvmdl_probe()
+ *	KVM_GET_LAPIC		vCPU	any		kvmdl_vcpu_init(), kvmdl_set_cpuid()
+ *	KVM_SET_LAPIC		vCPU	any		kvmdl_set_cpuid()
+ *	KVM_GET_MSRS		vCPU	any, vCPU's	get, set, reset; around KVM_RUN
+ *	KVM_SET_MSRS		vCPU	any, vCPU's	get, set, reset; around KVM_RUN
+ *	KVM_GET_TSC_KHZ		vCPU	vCPU's		around KVM_RUN
+ *	KVM_GET_CLOCK		VM	vCPU's		around KVM_RUN
+ *
+ * Around KVM_RUN are kvmdl_before_run() and kvmdl_handle_exit(), with KVMDL_USER.
+ *
+ * What a stock host cannot give, of the rules in docs/msr.rst; all that is not
+ * listed holds:
+ *
+ *	R02	to the precision of the host's own TSC deadline timer
+ *	R05	a guest's zero write to MSR_IA32_TSC_DEADLINE disarms MSR_KVM_DEADLINE,
+ *		too; a non-zero one is noticed at the next call into the library
+ *	R06	by a filter on reads of MSR_IA32_TSC_DEADLINE
+ *	R07	mode 10b takes the TSC_DEADLINE bit in the guest's CPUID
+ *	R09	as the host does it
+ *	R11	kvmdl_get() and kvmdl_set() carry the deadline: KVM's list of MSRs and
+ *		its capability do not know of it
+ *	R14	for the changes that the VMM makes and reports, see kvmdl_changed(), and
+ *		for a suspend of the host
+ *	R15	while the guest's TSC is within an hour of 2^64, a deadline that lies
+ *		behind that may be late by 10 ms
+ *	R16	none: an arm costs an exit to userspace
  */
 #ifndef LIBKVMDEADLINE_H
 #define LIBKVMDEADLINE_H
@@ -69,7 +93,7 @@ typedef bool kvmdl_read_memory(void *opaque, uint64_t guest_physical, void *to,
  * Filled by kvmdl_vcpu_init(); needs no clean-up.  The fields are the library's.
  */
 struct kvmdl_vcpu {
-	uint64_t reserved[16];
+	uint64_t reserved[32];
 };
 
 /**
@@ -84,9 +108,6 @@ struct kvmdl_state {
 	uint64_t deadline_ns;
 	uint64_t tsc_deadline;
 };
-
-/** KVMDL_NO_CHECK - kvmdl_next_check_ns(): the kernel sees to everything */
-#define KVMDL_NO_CHECK	UINT64_MAX
 
 /**
  * kvmdl_probe() - what this host offers, the kernel first
@@ -115,6 +136,7 @@ int kvmdl_filter_merge(struct kvm_msr_filter *filter, uint64_t *reasons);
 /**
  * kvmdl_vcpu_init() - begin with no deadline
  * @vcpu: memory of the VMM
+ * @size: of it, sizeof(struct kvmdl_vcpu)
  * @backend: what kvmdl_probe() said, not KVMDL_NONE
  * @vm_fd: the VM
  * @vcpu_fd: the vCPU
@@ -122,12 +144,13 @@ int kvmdl_filter_merge(struct kvm_msr_filter *filter, uint64_t *reasons);
  * @read_memory: reads guest memory; NULL allowed, arms are less exact without it
  * @opaque: for @read_memory
  *
- * Return: 0, or a negative errno: -EINVAL for KVMDL_NONE and for a vCPU without a
- * local APIC in the kernel (R11).
+ * Return: 0, or a negative errno: -EINVAL for KVMDL_NONE, for a vCPU without a
+ * local APIC in the kernel (R11), and when @size is of too old a header.
  */
-int kvmdl_vcpu_init(struct kvmdl_vcpu *vcpu, enum kvmdl_backend backend,
-		    int vm_fd, int vcpu_fd, struct kvm_run *run,
-		    kvmdl_read_memory *read_memory, void *opaque);
+int kvmdl_vcpu_init(struct kvmdl_vcpu *vcpu, size_t size,
+		    enum kvmdl_backend backend, int vm_fd, int vcpu_fd,
+		    struct kvm_run *run, kvmdl_read_memory *read_memory,
+		    void *opaque);
 
 /**
  * kvmdl_cpuid_offer() - show the guest the MSR
@@ -148,7 +171,8 @@ int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid);
  * Call it after KVM_SET_CPUID2 and before other vCPUs run: where KVM_SET_LAPIC
  * came first, it is done again, as KVM would not know the timer's mode (R12).
  *
- * Return: 0, or a negative errno of KVM's.
+ * Return: 0, a negative errno of KVM's, or -EINVAL where KVMDL_USER has to serve a
+ * guest that is not shown TSC_DEADLINE: no arm of its would fire.  The gate is shut.
  */
 int kvmdl_set_cpuid(struct kvmdl_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
 
@@ -173,16 +197,15 @@ int kvmdl_before_run(struct kvmdl_vcpu *vcpu);
 int kvmdl_handle_exit(struct kvmdl_vcpu *vcpu);
 
 /**
- * kvmdl_next_check_ns() - when the VMM has to look after the vCPU itself
+ * kvmdl_next_check_ns() - for how long KVM_RUN may go on
  * @vcpu: the vCPU
  *
  * The sum in the kernel's timer wraps after hours (R15), so a deadline that is far
- * away is given to it in parts.  At most this long after kvmdl_before_run() or
- * kvmdl_handle_exit() the VMM gets the vCPU out of KVM_RUN, with a signal from a
- * timer say, and calls kvmdl_changed() and kvmdl_before_run(); else the guest's
- * timer fires hours early.
+ * away is given to it in parts.  At most this long after kvmdl_before_run() the
+ * VMM gets the vCPU out of KVM_RUN, with a signal from a timer say, and goes round
+ * its loop; else the guest's timer fires hours early.
  *
- * Return: nanoseconds, or KVMDL_NO_CHECK, the usual case.
+ * Return: nanoseconds; 0, the usual case, for as long as it likes.
  */
 uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
 
@@ -191,9 +214,9 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
  * @vcpu: the vCPU
  *
  * Call it after KVM_SET_CLOCK, KVM_SET_TSC_KHZ, KVM_SET_LAPIC, a write of the TSC,
- * TSC_ADJUST, the TSC offset or MSR_KVM_SYSTEM_TIME, and after a suspend of the
- * host, for each vCPU concerned, with that vCPU outside of KVM_RUN.  The next
- * kvmdl_before_run() judges the deadline against what is then in force.
+ * TSC_ADJUST, the TSC offset or MSR_KVM_SYSTEM_TIME, for each vCPU concerned, with
+ * that vCPU outside of KVM_RUN.  The next kvmdl_before_run() judges the deadline
+ * against what is then in force.
  */
 void kvmdl_changed(struct kvmdl_vcpu *vcpu);
 
@@ -209,10 +232,11 @@ int kvmdl_reset(struct kvmdl_vcpu *vcpu);
  * kvmdl_get() - what to save (R11, R13)
  * @vcpu: the vCPU, outside of KVM_RUN
  * @state: where to store it
+ * @size: of that, sizeof(struct kvmdl_state)
  *
- * Return: 0, or a negative errno of KVM's.
+ * Return: 0, or a negative errno: of KVM's, or -EINVAL for too small a @size.
  */
-int kvmdl_get(struct kvmdl_vcpu *vcpu, struct kvmdl_state *state);
+int kvmdl_get(struct kvmdl_vcpu *vcpu, struct kvmdl_state *state, size_t size);
 
 /**
  * kvmdl_set() - restore MSR_KVM_DEADLINE, in any order with the rest (R12)

@@ -11,6 +11,8 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
+#define CPUID_1_ECX_TSC_DEADLINE	(1u << 24)
+
 #define APIC_LVTT		0x320
 #define LVTT_MODE_MASK		(3u << 17)
 #define LVTT_TSC_DEADLINE	(2u << 17)
@@ -108,20 +110,33 @@ static bool is_signature(const struct kvm_cpuid_entry2 *entry)
 	       entry->function < KVM_CPUID_SIGNATURE + 0x10000;
 }
 
-/* Index of the feature leaf; cpuid->nent when there is none. */
+/* Index of a leaf; cpuid->nent when there is none. */
+static unsigned int find_leaf(const struct kvm_cpuid2 *cpuid, uint32_t function)
+{
+	unsigned int i = 0;
+
+	while (i < cpuid->nent && cpuid->entries[i].function != function)
+		i++;
+	return i;
+}
+
 static unsigned int feature_leaf(const struct kvm_cpuid2 *cpuid)
 {
-	const struct kvm_cpuid_entry2 *entry = cpuid->entries;
-	unsigned int i = 0, leaf;
+	unsigned int i = 0;
 
-	while (i < cpuid->nent && !is_signature(&entry[i]))
+	while (i < cpuid->nent && !is_signature(&cpuid->entries[i]))
 		i++;
 	if (i == cpuid->nent)
 		return i;
-	leaf = entry[i].function | KVM_CPUID_FEATURES;
-	for (i = 0; i < cpuid->nent && entry[i].function != leaf; i++)
-		;
-	return i;
+	return find_leaf(cpuid, cpuid->entries[i].function | KVM_CPUID_FEATURES);
+}
+
+/* R07: without it a stock KVM knows no mode 10b, and drops each arm. */
+static bool shows_tsc_deadline(const struct kvm_cpuid2 *cpuid)
+{
+	unsigned int i = find_leaf(cpuid, 1);
+
+	return i < cpuid->nent && cpuid->entries[i].ecx & CPUID_1_ECX_TSC_DEADLINE;
 }
 
 int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid)
@@ -160,5 +175,6 @@ int kvmdl_set_cpuid(struct kvmdl_vcpu *handle, const struct kvm_cpuid2 *cpuid)
 			cpuid->entries[i].eax & 1u << KVM_FEATURE_DEADLINE;
 	if (vcpu->backend != KVMDL_USER || !vcpu->exposed)
 		return 0;
-	return take_mode_again(vcpu);
+	vcpu->exposed = shows_tsc_deadline(cpuid);
+	return vcpu->exposed ? take_mode_again(vcpu) : -EINVAL;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "../include/kvm_deadline.h"
 #include "vcpu.h"
@@ -18,16 +19,22 @@
 #define NSEC_PER_SEC		1000000000ull
 /*
  * R15: stock KVM's ticks * 10^6 wraps in 64 bits, so it is never given more than
- * these, an hour at 5 GHz.  The VMM comes back long before they have passed, or
- * the guest would get its vector there.
+ * these, an hour at 5 GHz.  The VMM has to look again long before they have
+ * passed, or the guest would get its vector there.  It may be as much as 1.5 times
+ * CHECK_NS late, see look_at_host(), and the TSC may run at 10 GHz.
  */
 #define NEAR_TICKS		18000000000000ull
-#define CHECK_NS		(1800 * NSEC_PER_SEC)
+#define CHECK_NS		(900 * NSEC_PER_SEC)
+/* The same when KVM can be given nothing at all, as the TSC is about to wrap. */
+#define WRAP_CHECK_NS		(NSEC_PER_SEC / 100)
 /*
- * A guest may move its page and leave the old one as it was, and nobody tells: so
- * long the old one serves, and host clocks part by at most 500 ppm of that.
+ * How far ahead of its reading a cached page is used.  Nobody tells when the guest
+ * moves its page: until KVM is asked again, at the latest this much later, the
+ * page in the old place is used.
  */
-#define KNOWN_NS		NSEC_PER_SEC
+#define CACHED_NS		NSEC_PER_SEC
+/* No suspend is shorter; what two readings of clocks are apart should not count. */
+#define SUSPEND_NS		(NSEC_PER_SEC / 1000)
 
 enum { TSC_DEADLINE, TSC, CLOCK_MSR, MSRS };
 
@@ -83,6 +90,14 @@ static int get_msrs(struct vcpu *vcpu, struct msrs *msrs)
 	return transfer(vcpu->fd, KVM_GET_MSRS, msrs);
 }
 
+static uint64_t host_ns(clockid_t id)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(id, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
 static enum kvm_deadline_action step(struct vcpu *vcpu,
 				     enum kvm_deadline_event event, uint64_t value,
 				     uint64_t tsc,
@@ -97,24 +112,21 @@ static enum kvm_deadline_action step(struct vcpu *vcpu,
 }
 
 /* Learn from the value of the TSC MSR what became of the deadline. */
-static void notice(struct vcpu *vcpu, uint64_t tsc_deadline)
+static void sync_from_kvm(struct vcpu *vcpu, uint64_t tsc_deadline)
 {
 	uint64_t expected = 0;
 
 	if (vcpu->timer.state == KVM_DEADLINE_ST_ARMED)
-		expected = vcpu->given_tsc;
+		expected = vcpu->programmed_tsc;
 	/* Whatever it is now, it is KVM's; nothing has to be stopped. */
 	if (tsc_deadline != expected)
 		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0, 0, NULL);
 }
 
-/* The factor that KVM publishes for this rate: 2^31 <= mul < 2^32. */
+/* The factor that KVM publishes for this rate, not 0: 2^31 <= mul < 2^32. */
 static void set_rate(struct kvm_deadline_clock *clock, uint64_t hz)
 {
 	clock->tsc_shift = 0;
-	clock->tsc_to_system_mul = 0;
-	if (!hz)
-		return;
 	for (; hz > 2 * NSEC_PER_SEC; hz >>= 1)
 		clock->tsc_shift--;
 	for (; hz <= NSEC_PER_SEC; hz <<= 1)
@@ -133,33 +145,33 @@ static bool read_page(const struct vcpu *vcpu, uint64_t clock_msr,
 static bool clock_from_page(struct vcpu *vcpu, const struct msrs *msrs,
 			    struct kvm_deadline_clock *clock)
 {
-	struct known_clock *known = &vcpu->known;
+	struct cached_page *cached = &vcpu->cached;
 	uint64_t now_ns;
 
-	known->clock_msr = msrs->entry[CLOCK_MSR].data;
-	known->tsc = msrs->entry[TSC].data;
-	known->until_ns = 0;
-	if (!vcpu->fresh || !vcpu->read_memory || !(known->clock_msr & 1))
+	cached->clock_msr = msrs->entry[CLOCK_MSR].data;
+	cached->tsc = msrs->entry[TSC].data;
+	cached->until_ns = 0;
+	if (!vcpu->page_valid || !vcpu->read_memory || !(cached->clock_msr & 1))
 		return false;
-	if (!read_page(vcpu, known->clock_msr, &known->page) ||
-	    known->page.version & 1)
+	if (!read_page(vcpu, cached->clock_msr, &cached->page) ||
+	    cached->page.version & 1)
 		return false;
-	kvm_deadline_page_copy(&known->page, clock);
-	now_ns = kvm_deadline_clock_ns(clock, known->tsc);
-	if (now_ns < UINT64_MAX - KNOWN_NS)
-		known->until_ns = now_ns + KNOWN_NS;
+	kvm_deadline_page_copy(&cached->page, clock);
+	now_ns = kvm_deadline_clock_ns(clock, cached->tsc);
+	if (now_ns < UINT64_MAX - CACHED_NS)
+		cached->until_ns = now_ns + CACHED_NS;
 	return true;
 }
 
 /* The page again, if it is what it was: KVM changes all of it, or nothing. */
-static bool clock_is_known(const struct vcpu *vcpu, uint64_t deadline_ns,
-			   struct kvm_deadline_clock *clock)
+static bool clock_from_cache(const struct vcpu *vcpu, uint64_t deadline_ns,
+			     struct kvm_deadline_clock *clock)
 {
 	struct kvm_deadline_page page;
 
-	if (deadline_ns >= vcpu->known.until_ns ||
-	    !read_page(vcpu, vcpu->known.clock_msr, &page) ||
-	    memcmp(&page, &vcpu->known.page, sizeof(page)))
+	if (deadline_ns >= vcpu->cached.until_ns ||
+	    !read_page(vcpu, vcpu->cached.clock_msr, &page) ||
+	    memcmp(&page, &vcpu->cached.page, sizeof(page)))
 		return false;
 	kvm_deadline_page_copy(&page, clock);
 	return true;
@@ -195,25 +207,36 @@ static int clock_from_kvm(struct vcpu *vcpu, uint64_t *tsc,
 {
 	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
 	uint64_t least = UINT64_MAX;
-	int i, ret = khz < 0 ? -errno : 0;
+	int i, ret = 0;
 
-	*clock = (struct kvm_deadline_clock) { 0 };
+	if (khz <= 0)
+		return khz < 0 ? -errno : -EIO;
+	set_rate(clock, (uint64_t)khz * 1000);
 	for (i = 0; !ret && i < 3; i++)
 		ret = read_clock(vcpu, &least, tsc, clock);
-	set_rate(clock, (uint64_t)khz * 1000);
 	return ret;
 }
 
+/* What KVM is given for a deadline of the guest's TSC: never more than it can take. */
+static uint64_t tsc_for_kvm(uint64_t deadline_tsc, uint64_t tsc)
+{
+	if (deadline_tsc > tsc && deadline_tsc - tsc > NEAR_TICKS)
+		return tsc + NEAR_TICKS;
+	/* It would fire there. */
+	return deadline_tsc == KVM_DEADLINE_TSC_NEVER ? 0 : deadline_tsc;
+}
+
 /* Take the step that arms, and give KVM the outcome; @tsc is not later than now. */
-static int give(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
-		uint64_t tsc, const struct kvm_deadline_clock *clock)
+static int program_kvm(struct vcpu *vcpu, enum kvm_deadline_event event,
+		       uint64_t value, uint64_t tsc,
+		       const struct kvm_deadline_clock *clock)
 {
 	step(vcpu, event, value, tsc, clock);
-	vcpu->changed = false;
-	vcpu->given_tsc = vcpu->timer.deadline_tsc;
-	if (vcpu->given_tsc > tsc && vcpu->given_tsc - tsc > NEAR_TICKS)
-		vcpu->given_tsc = tsc + NEAR_TICKS;
-	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->given_tsc);
+	vcpu->reevaluate = false;
+	vcpu->programmed_tsc = tsc_for_kvm(vcpu->timer.deadline_tsc, tsc);
+	if (vcpu->programmed_tsc != vcpu->timer.deadline_tsc)
+		vcpu->programmed_ns = host_ns(CLOCK_MONOTONIC);
+	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, vcpu->programmed_tsc);
 }
 
 /* Derive the clock first. */
@@ -226,22 +249,25 @@ static int arm(struct vcpu *vcpu, enum kvm_deadline_event event, uint64_t value,
 
 	if (!clock_from_page(vcpu, msrs, &clock))
 		ret = clock_from_kvm(vcpu, &tsc, &clock);
-	return ret ? ret : give(vcpu, event, value, tsc, &clock);
+	return ret ? ret : program_kvm(vcpu, event, value, tsc, &clock);
 }
 
-int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, enum kvmdl_backend backend,
-		    int vm_fd, int vcpu_fd, struct kvm_run *run,
-		    kvmdl_read_memory *read_memory, void *opaque)
+int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, size_t size,
+		    enum kvmdl_backend backend, int vm_fd, int vcpu_fd,
+		    struct kvm_run *run, kvmdl_read_memory *read_memory,
+		    void *opaque)
 {
 	struct kvm_lapic_state lapic;
 
-	if (backend != KVMDL_KERNEL && backend != KVMDL_USER)
+	if (size < sizeof(struct vcpu) ||
+	    (backend != KVMDL_KERNEL && backend != KVMDL_USER))
 		return -EINVAL;
 	/* R11: refused by a vCPU whose APIC is not KVM's, as KVM has it, too. */
 	if (ioctl(vcpu_fd, KVM_GET_LAPIC, &lapic) < 0)
 		return -errno;
-	memset(handle, 0, sizeof(*handle));
+	memset(handle, 0, size);
 	*vcpu_of(handle) = (struct vcpu) {
+		.suspended_ns = host_ns(CLOCK_BOOTTIME) - host_ns(CLOCK_MONOTONIC),
 		.run = run,
 		.read_memory = read_memory,
 		.opaque = opaque,
@@ -252,21 +278,69 @@ int kvmdl_vcpu_init(struct kvmdl_vcpu *handle, enum kvmdl_backend backend,
 	return 0;
 }
 
-int kvmdl_before_run(struct kvmdl_vcpu *handle)
+static void clock_changed(struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = vcpu_of(handle);
-	struct msrs msrs;
-	int ret;
+	vcpu->reevaluate = true;
+	vcpu->entered = false;
+	vcpu->page_valid = false;
+	vcpu->cached.until_ns = 0;
+}
 
-	if (!vcpu->changed || vcpu->timer.state == KVM_DEADLINE_ST_OFF)
+/* How long what KVM was given may stand; 0 for as long as the deadline itself. */
+static uint64_t check_ns(const struct vcpu *vcpu)
+{
+	if (vcpu->timer.state != KVM_DEADLINE_ST_ARMED ||
+	    vcpu->programmed_tsc == vcpu->timer.deadline_tsc)
 		return 0;
-	ret = get_msrs(vcpu, &msrs);
+	return vcpu->programmed_tsc ? CHECK_NS : WRAP_CHECK_NS;
+}
+
+/*
+ * What nobody reports: a suspend of the host, in which kvmclock went on and KVM's
+ * timer did not (R14), and that a far deadline is due for its next part.  The VMM
+ * may come for that a little early, by a clock of its own, hence the half.
+ */
+static void look_at_host(struct vcpu *vcpu)
+{
+	uint64_t now_ns = host_ns(CLOCK_MONOTONIC);
+	uint64_t suspended_ns = host_ns(CLOCK_BOOTTIME) - now_ns;
+	uint64_t check = check_ns(vcpu);
+
+	if ((int64_t)(suspended_ns - vcpu->suspended_ns) > (int64_t)SUSPEND_NS)
+		clock_changed(vcpu);
+	vcpu->suspended_ns = suspended_ns;
+	if (check && now_ns - vcpu->programmed_ns >= check / 2)
+		vcpu->reevaluate = true;
+}
+
+static int reevaluate(struct vcpu *vcpu)
+{
+	struct msrs msrs;
+	int ret = get_msrs(vcpu, &msrs);
+
 	if (ret)
 		return ret;
-	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
+	sync_from_kvm(vcpu, msrs.entry[TSC_DEADLINE].data);
 	if (vcpu->timer.state == KVM_DEADLINE_ST_OFF)
 		return 0;
 	return arm(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0, &msrs);
+}
+
+int kvmdl_before_run(struct kvmdl_vcpu *handle)
+{
+	struct vcpu *vcpu = vcpu_of(handle);
+	int ret = 0;
+
+	if (vcpu->timer.state != KVM_DEADLINE_ST_OFF) {
+		/* Not for the few microseconds since an access: an arm is to be cheap. */
+		if (!vcpu->just_served)
+			look_at_host(vcpu);
+		if (vcpu->reevaluate)
+			ret = reevaluate(vcpu);
+	}
+	vcpu->just_served = false;
+	vcpu->entered = true;
+	return ret;
 }
 
 /* R05: 0 disarms only what is ours. */
@@ -284,13 +358,13 @@ static int guest_write(struct vcpu *vcpu, uint64_t value)
 	int ret;
 
 	/* The usual case: whatever the timer was is replaced, in one system call. */
-	if (value && clock_is_known(vcpu, value, &clock))
-		return give(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value,
-			    vcpu->known.tsc, &clock);
+	if (value && clock_from_cache(vcpu, value, &clock))
+		return program_kvm(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value,
+				   vcpu->cached.tsc, &clock);
 	ret = get_msrs(vcpu, &msrs);
 	if (ret)
 		return ret;
-	notice(vcpu, msrs.entry[TSC_DEADLINE].data);
+	sync_from_kvm(vcpu, msrs.entry[TSC_DEADLINE].data);
 	if (!value)
 		return disarm(vcpu, KVM_DEADLINE_EV_GUEST_WRITE);
 	return arm(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, value, &msrs);
@@ -303,7 +377,7 @@ static int read_both(struct vcpu *vcpu, struct kvmdl_state *state)
 
 	if (ret)
 		return ret;
-	notice(vcpu, tsc_deadline);
+	sync_from_kvm(vcpu, tsc_deadline);
 	state->deadline_ns = vcpu->timer.deadline_ns;
 	/* R06: what KVM was given for ours is nobody's business. */
 	state->tsc_deadline = state->deadline_ns ? 0 : tsc_deadline;
@@ -343,11 +417,12 @@ int kvmdl_handle_exit(struct kvmdl_vcpu *handle)
 	struct kvm_run *run = vcpu->run;
 	int ret;
 
-	/* KVM publishes the clock before it enters the guest. */
-	vcpu->fresh = true;
 	if (!is_ours(vcpu))
 		return 0;
 
+	/* The guest ran, and KVM publishes the clock before it lets it. */
+	vcpu->page_valid = vcpu->entered;
+	vcpu->just_served = true;
 	run->msr.error = run->msr.index == MSR_KVM_DEADLINE && !vcpu->exposed;
 	if (run->msr.error)
 		return 1;
@@ -360,21 +435,12 @@ int kvmdl_handle_exit(struct kvmdl_vcpu *handle)
 
 uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *handle)
 {
-	const struct vcpu *vcpu = (const struct vcpu *)handle;
-
-	if (vcpu->timer.state == KVM_DEADLINE_ST_ARMED &&
-	    vcpu->given_tsc != vcpu->timer.deadline_tsc)
-		return CHECK_NS;
-	return KVMDL_NO_CHECK;
+	return check_ns((const struct vcpu *)handle);
 }
 
 void kvmdl_changed(struct kvmdl_vcpu *handle)
 {
-	struct vcpu *vcpu = vcpu_of(handle);
-
-	vcpu->changed = true;
-	vcpu->fresh = false;
-	vcpu->known.until_ns = 0;
+	clock_changed(vcpu_of(handle));
 }
 
 int kvmdl_reset(struct kvmdl_vcpu *handle)
@@ -385,20 +451,28 @@ int kvmdl_reset(struct kvmdl_vcpu *handle)
 
 	if (vcpu->backend == KVMDL_KERNEL)
 		return set_msr(vcpu, MSR_KVM_DEADLINE, 0);
-	vcpu->known.until_ns = 0;
+	clock_changed(vcpu);
 	ret = read_both(vcpu, &state);
 	return ret ? ret : disarm(vcpu, KVM_DEADLINE_EV_DISABLE);
 }
 
-int kvmdl_get(struct kvmdl_vcpu *handle, struct kvmdl_state *state)
+static int read_state(struct vcpu *vcpu, struct kvmdl_state *state)
 {
-	struct vcpu *vcpu = vcpu_of(handle);
 	int ret;
 
 	if (vcpu->backend == KVMDL_USER)
 		return read_both(vcpu, state);
 	ret = get_msr(vcpu, MSR_KVM_DEADLINE, &state->deadline_ns);
 	return ret ? ret : get_msr(vcpu, MSR_IA32_TSC_DEADLINE, &state->tsc_deadline);
+}
+
+int kvmdl_get(struct kvmdl_vcpu *handle, struct kvmdl_state *state, size_t size)
+{
+	if (size < sizeof(*state))
+		return -EINVAL;
+	/* What a VMM of a later header asks for beyond this is not in use. */
+	memset(state, 0, size);
+	return read_state(vcpu_of(handle), state);
 }
 
 int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
@@ -415,6 +489,6 @@ int kvmdl_set(struct kvmdl_vcpu *handle, uint64_t deadline_ns)
 	if (!deadline_ns)
 		return disarm(vcpu, KVM_DEADLINE_EV_HOST_WRITE);
 	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, deadline_ns, 0, NULL);
-	vcpu->changed = true;
+	vcpu->reevaluate = true;
 	return set_msr(vcpu, MSR_IA32_TSC_DEADLINE, 0);
 }

@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libFuzzer: any exits, saved states and guest memory, against a KVM that answers
- * anything.  As in made_up_kvm.h ioctl() is this file's.
+ * anything.  As in fake_kvm.h ioctl() is this file's; it also sees to it that a call
+ * makes no other ioctls than the table in libkvmdeadline.h says.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../include/kvm_deadline.h"
 #include "../../vmm/libkvmdeadline.h"
+
+#define VM_FD	1000
+#define VCPU_FD	1001
+
+/* What may be asked now. */
+static const unsigned long *allowed;
+
+static const unsigned long at_init[] = { KVM_GET_LAPIC, 0 };
+static const unsigned long at_cpuid[] = { KVM_GET_LAPIC, KVM_SET_LAPIC, 0 };
+static const unsigned long at_run[] = {
+	KVM_GET_MSRS, KVM_SET_MSRS, KVM_GET_TSC_KHZ, KVM_GET_CLOCK, 0
+};
+
+static const unsigned long at_state[] = { KVM_GET_MSRS, KVM_SET_MSRS, 0 };
+static const unsigned long never[] = { 0 };
 
 static const uint8_t *input;
 static size_t left;
@@ -56,7 +73,13 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
-	(void)fd;
+	const unsigned long *may = allowed;
+
+	while (*may != request)
+		if (!*may++)
+			abort();
+	if (fd != (request == KVM_GET_CLOCK ? VM_FD : VCPU_FD))
+		abort();
 	if (take_u8() < 4) {
 		errno = EFAULT;
 		return -1;
@@ -80,6 +103,16 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	abort();
 }
 
+int __wrap_clock_gettime(clockid_t id, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *now)
+{
+	(void)id;
+	now->tv_sec = take_u64() >> 30;
+	now->tv_nsec = take_u64() % 1000000000;
+	return 0;
+}
+
 static bool read_memory(void *opaque, uint64_t address, void *to, size_t bytes)
 {
 	(void)opaque;
@@ -92,8 +125,9 @@ static void check_state(struct kvmdl_vcpu *vcpu)
 {
 	struct kvmdl_state state;
 
+	allowed = at_state;
 	/* R11: at most one of them. */
-	if (!kvmdl_get(vcpu, &state) && state.deadline_ns && state.tsc_deadline)
+	if (!kvmdl_get(vcpu, &state, sizeof(state)) && state.deadline_ns && state.tsc_deadline)
 		abort();
 }
 
@@ -109,9 +143,62 @@ static void take_exit(struct kvmdl_vcpu *vcpu, struct kvm_run *run)
 	run->msr.index = msr[random >> 1 & 3];
 	run->msr.data = take_u64();
 	run->apic_base = take_u64();
+	allowed = at_run;
 	ret = kvmdl_handle_exit(vcpu);
 	if (ret > 1)
 		abort();
+}
+
+/* In no more bytes than it needs, so that a sanitizer sees each one behind them. */
+static void take_cpuid(struct kvmdl_vcpu *vcpu)
+{
+	unsigned int nent = take_u8() % 4;
+	size_t bytes = sizeof(struct kvm_cpuid2) + nent * sizeof(struct kvm_cpuid_entry2);
+	struct kvm_cpuid2 *cpuid = malloc(bytes);
+
+	take(cpuid, bytes);
+	cpuid->nent = nent;
+	/* Half of them are let in. */
+	if (nent == 3 && cpuid->padding & 1) {
+		cpuid->entries[0].function = 0x40000000;
+		memcpy(&cpuid->entries[0].ebx, "KVMKVMKVM\0\0\0", 12);
+		cpuid->entries[1].function = 0x40000001;
+		cpuid->entries[2].function = 1;
+		cpuid->entries[2].ecx |= 1u << 24;
+	}
+	allowed = never;
+	kvmdl_cpuid_offer(cpuid);
+	allowed = at_cpuid;
+	kvmdl_set_cpuid(vcpu, cpuid);
+	free(cpuid);
+}
+
+static void take_call(struct kvmdl_vcpu *vcpu, struct kvm_run *run)
+{
+	allowed = at_state;
+	switch (take_u8() % 8) {
+	case 0:
+		allowed = never;
+		kvmdl_changed(vcpu);
+		break;
+	case 1:
+		kvmdl_set(vcpu, take_u64());
+		break;
+	case 2:
+		kvmdl_reset(vcpu);
+		break;
+	case 3:
+		check_state(vcpu);
+		break;
+	case 4:
+		allowed = at_run;
+		kvmdl_before_run(vcpu);
+		allowed = never;
+		kvmdl_next_check_ns(vcpu);
+		break;
+	default:
+		take_exit(vcpu, run);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
@@ -120,45 +207,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	static struct kvm_run run;
 	struct kvmdl_vcpu vcpu;
-	/* struct kvm_cpuid2 ends in an array without a length. */
-	static uint64_t space[32];
-	struct kvm_cpuid2 *cpuid = (struct kvm_cpuid2 *)space;
 
 	input = data;
 	left = bytes;
-	if (kvmdl_vcpu_init(&vcpu, KVMDL_USER, 0, 1, &run, read_memory, NULL))
+	allowed = at_init;
+	if (kvmdl_vcpu_init(&vcpu, sizeof(vcpu), KVMDL_USER, VM_FD, VCPU_FD, &run,
+			    read_memory, NULL))
 		return 0;
-	take(space, sizeof(*cpuid) + 3 * sizeof(cpuid->entries[0]));
-	cpuid->nent %= 4;
-	/* Half of them are let in. */
-	if (cpuid->padding & 1) {
-		cpuid->nent = 2;
-		cpuid->entries[0].function = 0x40000000;
-		memcpy(&cpuid->entries[0].ebx, "KVMKVMKVM\0\0\0", 12);
-		cpuid->entries[1].function = 0x40000001;
-		cpuid->entries[1].eax |= 1u << KVM_FEATURE_DEADLINE;
-	}
-	kvmdl_set_cpuid(&vcpu, cpuid);
-	while (left) {
-		switch (take_u8() % 8) {
-		case 0:
-			kvmdl_changed(&vcpu);
-			break;
-		case 1:
-			kvmdl_set(&vcpu, take_u64());
-			break;
-		case 2:
-			kvmdl_reset(&vcpu);
-			break;
-		case 3:
-			check_state(&vcpu);
-			break;
-		case 4:
-			kvmdl_before_run(&vcpu);
-			break;
-		default:
-			take_exit(&vcpu, &run);
-		}
-	}
+	take_cpuid(&vcpu);
+	while (left)
+		take_call(&vcpu, &run);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Eight vCPUs of one VM, each in its thread, for ThreadSanitizer: the library has
- * nothing that two of them share.  As in made_up_kvm.h ioctl() is this file's; each
+ * nothing that two of them share.  As in fake_kvm.h ioctl() is this file's; each
  * thread's KVM is its own, but for the clock.
  */
 #include <pthread.h>
@@ -100,14 +100,14 @@ static bool one_round(struct kvmdl_vcpu *vcpu, struct kvm_run *run)
 		return false;
 	}
 	kvmdl_changed(vcpu);
-	return !kvmdl_before_run(vcpu) && !kvmdl_get(vcpu, &state) &&
+	return !kvmdl_before_run(vcpu) && !kvmdl_get(vcpu, &state, sizeof(state)) &&
 	       state.deadline_ns == deadline_ns && !state.tsc_deadline;
 }
 
 /* One for all: the library only reads it. */
 static struct kvm_cpuid2 *cpuid(void)
 {
-	static uint64_t space[1 + 2 * sizeof(struct kvm_cpuid_entry2) / 8];
+	static uint64_t space[1 + 3 * sizeof(struct kvm_cpuid_entry2) / 8];
 
 	return (struct kvm_cpuid2 *)space;
 }
@@ -116,10 +116,12 @@ static void fill_cpuid(void)
 {
 	struct kvm_cpuid_entry2 *entry = cpuid()->entries;
 
-	cpuid()->nent = 2;
+	cpuid()->nent = 3;
 	entry[0].function = 0x40000000;
 	memcpy(&entry[0].ebx, "KVMKVMKVM\0\0\0", 12);
 	entry[1].function = 0x40000001;
+	entry[2].function = 1;
+	entry[2].ecx = 1u << 24;
 	assert_int_equal(kvmdl_cpuid_offer(cpuid()), 0);
 }
 
@@ -136,7 +138,8 @@ static void *run_vcpu(void *arg)
 	seed = (uintptr_t)arg;
 	good = kvmdl_probe(VM_FD, NULL) == KVMDL_USER &&
 	       !kvmdl_filter_merge(&filter, &reasons) &&
-	       !kvmdl_vcpu_init(&vcpu, KVMDL_USER, VM_FD, (int)seed, &run, NULL, NULL) &&
+	       !kvmdl_vcpu_init(&vcpu, sizeof(vcpu), KVMDL_USER, VM_FD, (int)seed,
+				&run, NULL, NULL) &&
 	       !kvmdl_set_cpuid(&vcpu, cpuid());
 	for (i = 0; good && i < ROUNDS; i++)
 		good = one_round(&vcpu, &run);

@@ -5,4 +5,4 @@
 symbol dc, x86_cpu_properties;
 @@
  device_class_set_props(dc, x86_cpu_properties);
-+kvm_deadline_class_init(oc);
++x86_deadline_class_init(oc);

@@ -6,7 +6,7 @@ symbol env, cs, local_err;
 @@
  x86_cpu_set_sgxlepubkeyhash(env);
 +
-+if (!kvm_deadline_realize(cpu, errp)) {
++if (!x86_deadline_realize(cpu, errp)) {
 +    return;
 +}
  cpu_exec_realizefn(cs, &local_err);

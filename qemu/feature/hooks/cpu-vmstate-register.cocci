@@ -5,5 +5,5 @@
 symbol cs, xcc, dev, local_err;
 @@
  cpu_reset(cs);
-+kvm_deadline_vmstate_register(cpu);
++x86_deadline_vmstate_register(cpu);
  xcc->parent_realize(dev, &local_err);

@@ -4,5 +4,5 @@
 @@
 symbol xcc, dev;
 @@
-+kvm_deadline_vmstate_unregister(cpu);
++x86_deadline_vmstate_unregister(cpu);
  xcc->parent_unrealize(dev);

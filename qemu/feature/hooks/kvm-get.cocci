@@ -4,7 +4,7 @@
 @@
 expression ret, cpu;
 @@
-+ret = kvm_deadline_get(cpu);
++ret = x86_deadline_get(cpu);
 +if (ret < 0) {
 +    goto out;
 +}

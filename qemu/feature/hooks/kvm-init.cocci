@@ -4,7 +4,7 @@
 @@
 symbol cpu, env, cpuid_data, r, fail;
 @@
-+r = kvm_deadline_init_vcpu(cpu, &cpuid_data.cpuid);
++r = x86_deadline_init_vcpu(cpu, &cpuid_data.cpuid);
 +if (r) {
 +    goto fail;
 +}

@@ -6,4 +6,4 @@ symbol cpu, x86_cpu;
 @@
  if (cpu->interrupt_request & (CPU_INTERRUPT_NMI | CPU_INTERRUPT_SMI)) { ... }
 +
-+kvm_deadline_pre_run(x86_cpu);
++x86_deadline_pre_run(x86_cpu);

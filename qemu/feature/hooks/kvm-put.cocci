@@ -5,7 +5,7 @@
 @@
 expression ret, cpu;
 @@
-+ret = kvm_deadline_put(cpu, level);
++ret = x86_deadline_put(cpu, level);
 +if (ret < 0) {
 +    return ret;
 +}

@@ -4,5 +4,5 @@
 @@
 symbol cpu;
 @@
-+kvm_deadline_reset(cpu);
++x86_deadline_reset(cpu);
  sev_es_set_reset_vector(CPU(cpu));

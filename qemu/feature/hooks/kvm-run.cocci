@@ -5,6 +5,6 @@
 symbol run_ret, cpu, KVM_RUN;
 @@
  run_ret = kvm_vcpu_ioctl(cpu, KVM_RUN, 0);
-+while (!run_ret && kvm_deadline_served(cpu)) {
++while (!run_ret && x86_deadline_fast_exit(cpu)) {
 +    run_ret = kvm_vcpu_ioctl(cpu, KVM_RUN, 0);
 +}

@@ -412,8 +412,6 @@ static void suspend_while_armed(void)
 	vcpu_run_in_thread(vcpu);
 	wait_until_it_waits(vcpu);
 	suspend_host();
-	if (user_backend)
-		user_changed(vcpu);
 	vcpu_join(vcpu);
 	EXPECT(monotonic_ns(), <, armed_at + SUSPENDED_NS);
 }

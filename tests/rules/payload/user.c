@@ -156,8 +156,8 @@ static bool guest_read(void *opaque, u64 guest_physical, void *to, size_t bytes)
 
 void user_vcpu_new(struct vcpu *vcpu)
 {
-	int ret = kvmdl_vcpu_init(&vcpu->timer, KVMDL_USER, vcpu->vm->fd, vcpu->fd,
-				  vcpu->run, guest_read, NULL);
+	int ret = kvmdl_vcpu_init(&vcpu->timer, sizeof(vcpu->timer), KVMDL_USER,
+				  vcpu->vm->fd, vcpu->fd, vcpu->run, guest_read, NULL);
 
 	/* Without an APIC there is nothing to serve. */
 	vcpu->served = !ret;
@@ -242,7 +242,7 @@ bool user_get_msr(struct vcpu *vcpu, u32 msr, u64 *value)
 	if (msr != MSR_KVM_DEADLINE && msr != MSR_IA32_TSC_DEADLINE)
 		return false;
 	if (vcpu->served)
-		EXPECT(kvmdl_get(&vcpu->timer, &state), ==, 0);
+		EXPECT(kvmdl_get(&vcpu->timer, &state, sizeof(state)), ==, 0);
 	*value = msr == MSR_KVM_DEADLINE ? state.deadline_ns : state.tsc_deadline;
 	return true;
 }

@@ -12,11 +12,11 @@
  * In the vCPU's thread, after KVM_RUN returned 0: true when that was the guest
  * arming its timer, which is done, and the vCPU may run again at once.
  */
-bool kvm_deadline_served(CPUState *cs);
+bool x86_deadline_fast_exit(CPUState *cs);
 
 #else
 
-static inline bool kvm_deadline_served(CPUState *cs)
+static inline bool x86_deadline_fast_exit(CPUState *cs)
 {
     return false;
 }

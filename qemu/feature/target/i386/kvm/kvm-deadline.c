@@ -41,13 +41,16 @@ typedef enum KVMDeadlineMode {
 
 static const char *const mode_names[] = { "off", "on", "user", "auto" };
 
-/* deadline_ns holds while QEMU holds the registers; check is for MODE_USER. */
+/*
+ * deadline_ns is valid while QEMU has the registers; recheck_timer is for
+ * MODE_USER.
+ */
 typedef struct KVMDeadline {
     X86CPU *cpu;
     KVMDeadlineMode mode;
     uint64_t deadline_ns;
     struct kvmdl_vcpu vcpu;
-    QEMUTimer *check;
+    QEMUTimer *recheck_timer;
 } KVMDeadline;
 
 static KVMDeadline *deadline_of(X86CPU *cpu)
@@ -59,14 +62,14 @@ static KVMDeadline *deadline_of(X86CPU *cpu)
     return cpu->kvm_deadline;
 }
 
-static char *kvm_deadline_get_prop(Object *obj, Error **errp)
+static char *x86_deadline_get_prop(Object *obj, Error **errp)
 {
     KVMDeadline *dl = X86_CPU(obj)->kvm_deadline;
 
     return g_strdup(mode_names[dl ? dl->mode : MODE_OFF]);
 }
 
-static void kvm_deadline_set_prop(Object *obj, const char *value, Error **errp)
+static void x86_deadline_set_prop(Object *obj, const char *value, Error **errp)
 {
     int mode = 0;
 
@@ -85,20 +88,21 @@ static void kvm_deadline_set_prop(Object *obj, const char *value, Error **errp)
     }
 }
 
-void kvm_deadline_class_init(ObjectClass *oc)
+void x86_deadline_class_init(ObjectClass *oc)
 {
-    object_class_property_add_str(oc, PROP_NAME, kvm_deadline_get_prop,
-                                  kvm_deadline_set_prop);
+    object_class_property_add_str(oc, PROP_NAME, x86_deadline_get_prop,
+                                  x86_deadline_set_prop);
     object_class_property_set_description(oc, PROP_NAME,
         "one-shot timer in kvmclock time that survives migration ("
         PROP_VALUES ")");
 }
 
 /*
- * What keeps @mode from being had, NULL when nothing does; then @mode is the
- * backend that it comes to.
+ * Returns NULL when this VM can have @mode on this host, and puts MODE_ON or
+ * MODE_USER in the place of MODE_AUTO.  Otherwise returns the reason, as text
+ * for an error message.
  */
-static const char *kvm_deadline_choose(X86CPU *cpu, KVMDeadlineMode *mode)
+static const char *x86_deadline_choose(X86CPU *cpu, KVMDeadlineMode *mode)
 {
     enum kvmdl_backend offer;
     const char *reason;
@@ -134,7 +138,7 @@ static const char *kvm_deadline_choose(X86CPU *cpu, KVMDeadlineMode *mode)
 }
 
 /* The clock was set (R14): after this, before any vCPU runs again. */
-static void kvm_deadline_vm_state(void *opaque, bool running, RunState state)
+static void x86_deadline_vm_state(void *opaque, bool running, RunState state)
 {
     CPUState *cs;
 
@@ -144,7 +148,7 @@ static void kvm_deadline_vm_state(void *opaque, bool running, RunState state)
 }
 
 /* The library takes the exit from kvm_run, and leaves its answer there. */
-static bool kvm_deadline_serve(X86CPU *cpu)
+static bool x86_deadline_handle_exit(X86CPU *cpu)
 {
     int ret = kvmdl_handle_exit(&deadline_of(cpu)->vcpu);
 
@@ -155,39 +159,39 @@ static bool kvm_deadline_serve(X86CPU *cpu)
     return ret > 0 && !CPU(cpu)->kvm_run->msr.error;
 }
 
-static bool kvm_deadline_rdmsr(X86CPU *cpu, uint32_t msr, uint64_t *val)
+static bool x86_deadline_rdmsr(X86CPU *cpu, uint32_t msr, uint64_t *val)
 {
-    return kvm_deadline_serve(cpu);
+    return x86_deadline_handle_exit(cpu);
 }
 
-static bool kvm_deadline_wrmsr(X86CPU *cpu, uint32_t msr, uint64_t val)
+static bool x86_deadline_wrmsr(X86CPU *cpu, uint32_t msr, uint64_t val)
 {
-    return kvm_deadline_serve(cpu);
+    return x86_deadline_handle_exit(cpu);
 }
 
 /* Once per VM; kvm_filter_msr() has to merge it with QEMU's own filter. */
-static bool kvm_deadline_filter(void)
+static bool x86_deadline_filter(void)
 {
     static bool done;
 
     if (!done) {
-        done = kvm_filter_msr(kvm_state, MSR_KVM_DEADLINE, kvm_deadline_rdmsr,
-                              kvm_deadline_wrmsr) &&
+        done = kvm_filter_msr(kvm_state, MSR_KVM_DEADLINE, x86_deadline_rdmsr,
+                              x86_deadline_wrmsr) &&
                kvm_filter_msr(kvm_state, MSR_IA32_TSCDEADLINE,
-                              kvm_deadline_rdmsr, NULL);
-        qemu_add_vm_change_state_handler(kvm_deadline_vm_state, NULL);
+                              x86_deadline_rdmsr, NULL);
+        qemu_add_vm_change_state_handler(x86_deadline_vm_state, NULL);
     }
     return done;
 }
 
-bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
+bool x86_deadline_realize(X86CPU *cpu, Error **errp)
 {
     KVMDeadline *dl = deadline_of(cpu);
     KVMDeadlineMode wanted = dl->mode;
     const char *lacking = NULL;
 
     if (wanted != MODE_OFF) {
-        lacking = kvm_deadline_choose(cpu, &dl->mode);
+        lacking = x86_deadline_choose(cpu, &dl->mode);
     }
     if (lacking && wanted == MODE_AUTO) {
         warn_report_once(PROP_NAME "=auto is off: %s", lacking);
@@ -201,7 +205,7 @@ bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
         error_setg(errp, PROP_NAME " must be the same for all CPUs");
         return false;
     }
-    if (dl->mode == MODE_USER && !kvm_deadline_filter()) {
+    if (dl->mode == MODE_USER && !x86_deadline_filter()) {
         error_setg(errp, PROP_NAME "=user: KVM does not take the MSR filter");
         return false;
     }
@@ -212,7 +216,7 @@ bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
 }
 
 /* Of the clock page only, whose size QEMU's fast way has to be told. */
-static bool kvm_deadline_read_memory(void *opaque, uint64_t addr, void *to,
+static bool x86_deadline_read_memory(void *opaque, uint64_t addr, void *to,
                                      size_t bytes)
 {
     CPUState *cs = opaque;
@@ -222,18 +226,13 @@ static bool kvm_deadline_read_memory(void *opaque, uint64_t addr, void *to,
                               CLOCK_PAGE_BYTES) == MEMTX_OK;
 }
 
-static void kvm_deadline_look(CPUState *cs, run_on_cpu_data unused)
+/* Ends KVM_RUN: a far deadline is looked at again before the next one. */
+static void x86_deadline_recheck(void *opaque)
 {
-    kvmdl_changed(&deadline_of(X86_CPU(cs))->vcpu);
+    qemu_cpu_kick(CPU(opaque));
 }
 
-/* Gets the vCPU out of KVM_RUN, to have a far deadline judged again. */
-static void kvm_deadline_check(void *opaque)
-{
-    async_run_on_cpu(CPU(opaque), kvm_deadline_look, RUN_ON_CPU_NULL);
-}
-
-int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
+int x86_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
 {
     KVMDeadline *dl = deadline_of(cpu);
     CPUState *cs = CPU(cpu);
@@ -242,18 +241,19 @@ int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid)
     if (dl->mode == MODE_OFF) {
         return 0;
     }
-    ret = kvmdl_vcpu_init(&dl->vcpu,
+    ret = kvmdl_vcpu_init(&dl->vcpu, sizeof(dl->vcpu),
                           dl->mode == MODE_ON ? KVMDL_KERNEL : KVMDL_USER,
                           kvm_state->vmfd, cs->kvm_fd, cs->kvm_run,
-                          kvm_deadline_read_memory, cs);
+                          x86_deadline_read_memory, cs);
     if (ret < 0) {
         return ret;
     }
-    dl->check = timer_new_ns(QEMU_CLOCK_REALTIME, kvm_deadline_check, cpu);
+    dl->recheck_timer = timer_new_ns(QEMU_CLOCK_REALTIME,
+                                     x86_deadline_recheck, cpu);
     return kvmdl_set_cpuid(&dl->vcpu, cpuid);
 }
 
-static bool kvm_deadline_needed(void *opaque)
+static bool x86_deadline_needed(void *opaque)
 {
     KVMDeadline *dl = opaque;
 
@@ -261,7 +261,7 @@ static bool kvm_deadline_needed(void *opaque)
 }
 
 /* The host needs no check of its own here: realize made it. */
-static int kvm_deadline_post_load(void *opaque, int version_id)
+static int x86_deadline_post_load(void *opaque, int version_id)
 {
     KVMDeadline *dl = opaque;
 
@@ -283,24 +283,24 @@ static const VMStateDescription vmstate_kvm_deadline = {
     .name = "cpu/kvm-deadline",
     .version_id = 1,
     .minimum_version_id = 1,
-    .needed = kvm_deadline_needed,
-    .post_load = kvm_deadline_post_load,
+    .needed = x86_deadline_needed,
+    .post_load = x86_deadline_post_load,
     .fields = (VMStateField[]) {
         VMSTATE_UINT64(deadline_ns, KVMDeadline),
         VMSTATE_END_OF_LIST()
     }
 };
 
-void kvm_deadline_vmstate_register(X86CPU *cpu)
+void x86_deadline_vmstate_register(X86CPU *cpu)
 {
     vmstate_register(NULL, CPU(cpu)->cpu_index, &vmstate_kvm_deadline,
                      deadline_of(cpu));
 }
 
-void kvm_deadline_vmstate_unregister(X86CPU *cpu)
+void x86_deadline_vmstate_unregister(X86CPU *cpu)
 {
     vmstate_unregister(NULL, &vmstate_kvm_deadline, cpu->kvm_deadline);
-    timer_free(cpu->kvm_deadline->check);
+    timer_free(cpu->kvm_deadline->recheck_timer);
     g_free(cpu->kvm_deadline);
     cpu->kvm_deadline = NULL;
 }
@@ -310,7 +310,7 @@ void kvm_deadline_vmstate_unregister(X86CPU *cpu)
  * register transfer, and a guest without its timer hangs, so stop it where an
  * operator can see why.
  */
-static int kvm_deadline_checked(X86CPU *cpu, int ret, const char *what)
+static int x86_deadline_report_error(X86CPU *cpu, int ret, const char *what)
 {
     bool locked = qemu_mutex_iothread_locked();
 
@@ -329,7 +329,7 @@ static int kvm_deadline_checked(X86CPU *cpu, int ret, const char *what)
     return ret;
 }
 
-void kvm_deadline_pre_run(X86CPU *cpu)
+void x86_deadline_pre_run(X86CPU *cpu)
 {
     KVMDeadline *dl = deadline_of(cpu);
     uint64_t wait_ns;
@@ -337,10 +337,10 @@ void kvm_deadline_pre_run(X86CPU *cpu)
     if (dl->mode != MODE_USER) {
         return;
     }
-    kvm_deadline_checked(cpu, kvmdl_before_run(&dl->vcpu), "arm");
+    x86_deadline_report_error(cpu, kvmdl_before_run(&dl->vcpu), "arm");
     wait_ns = kvmdl_next_check_ns(&dl->vcpu);
-    if (wait_ns != KVMDL_NO_CHECK && !timer_pending(dl->check)) {
-        timer_mod(dl->check,
+    if (wait_ns && !timer_pending(dl->recheck_timer)) {
+        timer_mod(dl->recheck_timer,
                   qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + wait_ns);
     }
 }
@@ -349,7 +349,7 @@ void kvm_deadline_pre_run(X86CPU *cpu)
  * What lies between two rounds of KVM's loop is for others: whoever wants the
  * vCPU for it sends a signal, which ends the next KVM_RUN.
  */
-bool kvm_deadline_served(CPUState *cs)
+bool x86_deadline_fast_exit(CPUState *cs)
 {
     struct kvm_run *run = cs->kvm_run;
     X86CPU *cpu;
@@ -359,12 +359,12 @@ bool kvm_deadline_served(CPUState *cs)
         return false;
     }
     cpu = X86_CPU(cs);
-    run->msr.error = !kvm_deadline_serve(cpu);
-    kvm_deadline_pre_run(cpu);
+    run->msr.error = !x86_deadline_handle_exit(cpu);
+    x86_deadline_pre_run(cpu);
     return true;
 }
 
-int kvm_deadline_get(X86CPU *cpu)
+int x86_deadline_get(X86CPU *cpu)
 {
     KVMDeadline *dl = deadline_of(cpu);
     struct kvmdl_state state;
@@ -373,15 +373,15 @@ int kvm_deadline_get(X86CPU *cpu)
     if (dl->mode == MODE_OFF) {
         return 0;
     }
-    ret = kvmdl_get(&dl->vcpu, &state);
+    ret = kvmdl_get(&dl->vcpu, &state, sizeof(state));
     if (!ret) {
         dl->deadline_ns = state.deadline_ns;
         cpu->env.tsc_deadline = state.tsc_deadline;
     }
-    return kvm_deadline_checked(cpu, ret, "give");
+    return x86_deadline_report_error(cpu, ret, "give");
 }
 
-int kvm_deadline_put(X86CPU *cpu, int level)
+int x86_deadline_put(X86CPU *cpu, int level)
 {
     KVMDeadline *dl = deadline_of(cpu);
 
@@ -395,12 +395,13 @@ int kvm_deadline_put(X86CPU *cpu, int level)
         return 0;
     }
     /* For "user" the 0 just put into the TSC deadline has stopped the timer. */
-    return kvm_deadline_checked(cpu, kvmdl_set(&dl->vcpu, dl->deadline_ns),
-                                "take");
+    return x86_deadline_report_error(cpu,
+                                     kvmdl_set(&dl->vcpu, dl->deadline_ns),
+                                     "take");
 }
 
 /* Also what makes a stream without the section load as "not armed". */
-void kvm_deadline_reset(X86CPU *cpu)
+void x86_deadline_reset(X86CPU *cpu)
 {
     deadline_of(cpu)->deadline_ns = 0;
 }

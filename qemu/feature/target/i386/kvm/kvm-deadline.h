@@ -15,46 +15,46 @@ struct kvm_cpuid2;
  * (the host kernel serves the MSR), user (libkvmdeadline does), or auto: the
  * first that can be had of on, user and off.  Realized, it reads what it is.
  */
-void kvm_deadline_class_init(ObjectClass *oc);
+void x86_deadline_class_init(ObjectClass *oc);
 
 /*
  * Checks that the property can be had and sets the CPUID bit: after feature
  * filtering, because the bit is never in KVM_GET_SUPPORTED_CPUID (R10), and
  * before the vCPU exists.  False with @errp set when it cannot be had.
  */
-bool kvm_deadline_realize(X86CPU *cpu, Error **errp);
+bool x86_deadline_realize(X86CPU *cpu, Error **errp);
 
 /* When the vCPU exists and has been given @cpuid; 0 or a negative errno. */
-int kvm_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid);
+int x86_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid);
 
 /* On every CPU, so that an incoming armed timer is never ignored. */
-void kvm_deadline_vmstate_register(X86CPU *cpu);
-void kvm_deadline_vmstate_unregister(X86CPU *cpu);
+void x86_deadline_vmstate_register(X86CPU *cpu);
+void x86_deadline_vmstate_unregister(X86CPU *cpu);
 
 /* 0 or a negative errno, already reported. */
-int kvm_deadline_get(X86CPU *cpu);
-int kvm_deadline_put(X86CPU *cpu, int level);
-void kvm_deadline_reset(X86CPU *cpu);
+int x86_deadline_get(X86CPU *cpu);
+int x86_deadline_put(X86CPU *cpu, int level);
+void x86_deadline_reset(X86CPU *cpu);
 
 /* In the vCPU's thread, before each KVM_RUN. */
-void kvm_deadline_pre_run(X86CPU *cpu);
+void x86_deadline_pre_run(X86CPU *cpu);
 
 #else
 
-static inline void kvm_deadline_class_init(ObjectClass *oc)
+static inline void x86_deadline_class_init(ObjectClass *oc)
 {
 }
 
-static inline bool kvm_deadline_realize(X86CPU *cpu, Error **errp)
+static inline bool x86_deadline_realize(X86CPU *cpu, Error **errp)
 {
     return true;
 }
 
-static inline void kvm_deadline_vmstate_register(X86CPU *cpu)
+static inline void x86_deadline_vmstate_register(X86CPU *cpu)
 {
 }
 
-static inline void kvm_deadline_vmstate_unregister(X86CPU *cpu)
+static inline void x86_deadline_vmstate_unregister(X86CPU *cpu)
 {
 }
 
