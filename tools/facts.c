@@ -81,6 +81,22 @@ bool counters_look(struct counter_facts *counters)
 	return file_exists(DRIVER "/counters");
 }
 
+/* CPUs arm natively before the driver has them, so the count alone says nothing. */
+static void look_at_driver(struct facts *facts)
+{
+	uint64_t native;
+
+	file_read(DRIVER "/parameters/backend", facts->backend,
+		  sizeof(facts->backend));
+	counters_look(&facts->counters);
+	if (!facts_driver_serves(facts))
+		return;
+	native = facts->counters.value[COUNTER_NATIVE];
+	arm_each_cpu();
+	counters_look(&facts->counters);
+	facts->native_now = facts->counters.value[COUNTER_NATIVE] > native;
+}
+
 static void look_at_kvm_modules(struct facts *facts)
 {
 	const char *name = file_exists("/sys/module/kvm_intel") ? "kvm_intel" :
@@ -107,9 +123,7 @@ void facts_look(struct facts *facts)
 		  sizeof(facts->clock_source));
 	file_read(CLOCKSOURCES "/available_clocksource", facts->clock_sources,
 		  sizeof(facts->clock_sources));
-	file_read(DRIVER "/parameters/backend", facts->backend,
-		  sizeof(facts->backend));
-	counters_look(&facts->counters);
+	look_at_driver(facts);
 	modules_look(&facts->modules);
 	look_at_kvm_modules(facts);
 	container_look(facts->container, sizeof(facts->container));
@@ -131,6 +145,13 @@ bool facts_kvmclock(const struct facts *facts)
 {
 	return facts_kvmclock_offered(facts) &&
 	       facts_have_word(facts->clock_sources, "kvm-clock");
+}
+
+/* It reads "native" while it follows the TSC, and "off" when told so. */
+bool facts_driver_serves(const struct facts *facts)
+{
+	return !strcmp(facts->backend, "msr") ||
+	       !strcmp(facts->backend, "kvmclock");
 }
 
 /* For a second after boot it is called "tsc-early". */

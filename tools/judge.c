@@ -21,6 +21,12 @@
 	"the driver is loaded with backend=off: 'rmmod kvm_deadline', then load it without that"
 #define DRIVER_FOLLOWS \
 	"the driver is loaded and follows the clock: timers are put right as soon as the clock is, see below"
+#define LOAD_KVMCLOCK \
+	"'rmmod kvm_deadline', then load it with backend=kvmclock"
+#define LOAD_AGAIN \
+	"'rmmod kvm_deadline', then load it again: it looks at each CPU anew"
+#define TELL_HOST \
+	"tell whoever runs the host: the VM has the CPUID bit, but its KVM does not have the MSR"
 #define SIGN \
 	"the driver is installed, but not signed, and this kernel loads signed modules only (Secure Boot): install openssl, reinstall the package, so that dkms signs it, then 'mokutil --import /var/lib/dkms/mok.pub' and reboot"
 #define CLOCK_FIRST \
@@ -100,7 +106,7 @@ static const char *kvmclock_advice(const struct facts *facts)
 static const char *driver_advice(const struct facts *facts)
 {
 	if (*facts->backend)
-		return is_tsc(facts->clock_source) ? DRIVER_FOLLOWS : DRIVER_ON;
+		return strcmp(facts->backend, "native") ? DRIVER_ON : DRIVER_FOLLOWS;
 	if (facts->modules.driver == MODULE_UNSIGNED)
 		return SIGN;
 	if (facts->modules.driver == MODULE_INSTALLED)
@@ -116,7 +122,7 @@ static void advise_driver(const struct facts *facts, struct finding *finding)
 		advise(finding, kvmclock_advice(facts));
 		return;
 	}
-	if (is_tsc(facts->clock_source) && !*facts->backend)
+	if (is_tsc(facts->clock_source) && strcmp(facts->backend, "native"))
 		advise(finding, CLOCK_FIRST);
 	advise(finding, driver_advice(facts));
 }
@@ -136,21 +142,40 @@ static void judge_ticks(const struct facts *facts, struct judgement *judgement)
 	advise(finding, NOTSCDEADLINE);
 }
 
+static bool host_refused(const struct facts *facts)
+{
+	return facts->counters.value[COUNTER_REFUSED];
+}
+
+static void judge_gone_native(const struct facts *facts,
+			      struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (host_refused(facts)) {
+		finding = find(judgement, LEVEL_AT_RISK, "timers",
+			       "The host refused or ignored MSR_KVM_DEADLINE though it offers it, and CPUs went back to TSC ticks.");
+		advise(finding, LOAD_KVMCLOCK);
+		advise(finding, TELL_HOST);
+	} else {
+		finding = find(judgement, LEVEL_AT_RISK, "timers",
+			       "The driver is loaded, but some CPUs set their timers in TSC ticks all the same; the kernel's log says which and why.");
+		advise(finding, LOAD_AGAIN);
+	}
+}
+
 static void judge_msr(const struct facts *facts, struct judgement *judgement)
 {
 	struct finding *finding;
 
-	if (!facts->counters.value[COUNTER_REFUSED]) {
+	if (!host_refused(facts)) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers are set in time, not in ticks, through MSR_KVM_DEADLINE: they stay right across a move, those already set as well.");
 		return;
 	}
-	finding = find(judgement, LEVEL_AT_RISK, "timers",
-		       "The host refused MSR_KVM_DEADLINE though it offers it, and CPUs went back to TSC ticks.");
-	advise(finding,
-	       "'rmmod kvm_deadline', then load it with backend=kvmclock");
-	advise(finding,
-	       "tell whoever runs the host: the VM has the CPUID bit, but its KVM does not have the MSR");
+	finding = find(judgement, LEVEL_PARTLY, "timers",
+		       "Timers are set through MSR_KVM_DEADLINE, but the host has refused or ignored it before, though it offers it: CPUs then go back to TSC ticks for a while.");
+	advise(finding, TELL_HOST);
 }
 
 static void judge_kvmclock(const struct facts *facts,
@@ -177,12 +202,17 @@ static void judge_silence(struct judgement *judgement)
 	advise(finding, "mount sysfs: 'mount -t sysfs none /sys'");
 }
 
+static bool counts_ticks(const struct facts *facts)
+{
+	return facts_have_word(facts->clock_events, "lapic-deadline");
+}
+
 static void judge_stock_timers(const struct facts *facts,
 			       struct judgement *judgement)
 {
 	if (!*facts->clock_events) {
 		judge_silence(judgement);
-	} else if (!facts_have_word(facts->clock_events, "lapic-deadline")) {
+	} else if (!counts_ticks(facts)) {
 		find(judgement, LEVEL_SAFE, "timers",
 		     "Timers do not count TSC ticks, so the TSC's rate does not matter to them.");
 	} else if (tsc_is_safe(facts)) {
@@ -197,12 +227,14 @@ static void judge_timers(const struct facts *facts,
 			 struct judgement *judgement)
 {
 	/* First: with the driver a device may keep a name it no longer earns. */
-	if (!strcmp(facts->backend, "msr"))
-		judge_msr(facts, judgement);
-	else if (!strcmp(facts->backend, "kvmclock"))
-		judge_kvmclock(facts, judgement);
-	else
+	if (!facts_driver_serves(facts))
 		judge_stock_timers(facts, judgement);
+	else if (facts->native_now && counts_ticks(facts) && !tsc_is_safe(facts))
+		judge_gone_native(facts, judgement);
+	else if (!strcmp(facts->backend, "msr"))
+		judge_msr(facts, judgement);
+	else
+		judge_kvmclock(facts, judgement);
 }
 
 /* Only a clock that this kernel has can be advised. */

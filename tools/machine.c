@@ -16,6 +16,8 @@
 
 /* How often a sample of clock and TSC is retried for a tight one. */
 #define SAMPLE_TRIES	3
+/* Sooner than most timers that a CPU has armed. */
+#define ARM_NS		1000000
 
 int file_open(const char *path, int flags)
 {
@@ -94,4 +96,23 @@ int hold_still(void)
 	/* Not fatal: where it is forbidden, the first sleep may be late. */
 	mlockall(MCL_CURRENT);
 	return cpu;
+}
+
+/* A timer on each CPU that we may use, one after the other. */
+void arm_each_cpu(void)
+{
+	cpu_set_t all, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one))
+			sleep_until(monotonic_ns() + ARM_NS);
+	}
+	sched_setaffinity(0, sizeof(all), &all);
 }

@@ -47,6 +47,8 @@ static void show_guest(const struct facts *facts)
 		   facts_kvm_feature(facts, KVM_FEATURE_DEADLINE));
 	out_yes_no("kvmclock", facts_kvmclock(facts));
 	out_text("driver", driver(facts));
+	if (facts_driver_serves(facts))
+		out_yes_no("cpus_gone_native", facts->native_now);
 	if (*facts->backend)
 		show_counters(&facts->counters);
 	out_close();

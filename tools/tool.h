@@ -42,6 +42,7 @@ uint64_t monotonic_ns(void);
 void sleep_until(uint64_t deadline_ns);
 void tsc_sample(struct tsc_sample *sample);
 int hold_still(void);
+void arm_each_cpu(void);
 
 /* files.c */
 bool file_read(const char *path, char *text, size_t size);
@@ -143,6 +144,7 @@ enum switch_state { SWITCH_UNKNOWN, SWITCH_OFF, SWITCH_ON };
  * @clock_sources: available
  * @backend: of the guest driver; empty if that is not loaded
  * @counters: of the guest driver
+ * @native_now: some CPUs arm their native timer though the driver has another way
  * @modules: as they are installed
  * @kvm_module: kvm_intel or kvm_amd; empty if neither is loaded
  * @kvm_taint: flags of the module kvm that is loaded, see @kvm_loaded
@@ -157,6 +159,7 @@ struct facts {
 	char clock_sources[128];
 	char backend[16];
 	struct counter_facts counters;
+	bool native_now;
 	struct module_facts modules;
 	char kvm_module[16];
 	char kvm_taint[16];
@@ -170,6 +173,7 @@ bool facts_have_word(const char *list, const char *word);
 bool facts_kvm_feature(const struct facts *facts, int bit);
 bool facts_kvmclock_offered(const struct facts *facts);
 bool facts_kvmclock(const struct facts *facts);
+bool facts_driver_serves(const struct facts *facts);
 bool is_tsc(const char *clock_source);
 
 void container_look(char *name, size_t size);

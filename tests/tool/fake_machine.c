@@ -16,6 +16,8 @@ const struct fake_machine *fake_machine;
 struct fake_time fake_time;
 atomic_bool interrupted;
 
+static bool all_armed;
+
 static const struct fake_file *file_at(const char *path)
 {
 	const struct fake_file *file;
@@ -24,6 +26,14 @@ static const struct fake_file *file_at(const char *path)
 		if (!strcmp(file->path, path))
 			return file;
 	return NULL;
+}
+
+static const char *text_of(const struct fake_file *file)
+{
+	if (all_armed && fake_machine->native_at_last &&
+	    !strcmp(file->path, "/sys/module/kvm_deadline/counters/native"))
+		return fake_machine->native_at_last;
+	return file->text;
 }
 
 static int memory_file(const char *text, size_t size)
@@ -49,8 +59,8 @@ int file_open(const char *path, int flags)
 		errno = ENOENT;
 		return -1;
 	}
-	return memory_file(file->text,
-			   file->size ? file->size : strlen(file->text));
+	return memory_file(text_of(file),
+			   file->size ? file->size : strlen(text_of(file)));
 }
 
 /* A folder is there if something is in it. */
@@ -103,6 +113,12 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	abort();
 }
 
+void fake_machine_start(const struct fake_machine *machine)
+{
+	fake_machine = machine;
+	all_armed = false;
+}
+
 void fake_time_passes(uint64_t ns)
 {
 	fake_time.now_ns += ns;
@@ -139,6 +155,11 @@ int hold_still(void)
 	return 2;
 }
 
+void arm_each_cpu(void)
+{
+	all_armed = true;
+}
+
 const char *printed_by(int (*command)(const struct options *options),
 		       const struct options *options, bool json, int *code)
 {
@@ -150,6 +171,7 @@ const char *printed_by(int (*command)(const struct options *options),
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
 	out_json = json;
+	all_armed = false;
 	*code = command(options);
 	fflush(stdout);
 	dup2(saved, STDOUT_FILENO);

@@ -38,6 +38,7 @@ struct fake_leaf {
  * @no_irqchip: KVM_CREATE_IRQCHIP fails
  * @deadline_cap: what KVM_CAP_X86_DEADLINE gives
  * @scaling_cap: what KVM_CAP_TSC_CONTROL gives
+ * @native_at_last: the driver's counter after each CPU has armed a timer
  */
 struct fake_machine {
 	const char *name;
@@ -48,6 +49,7 @@ struct fake_machine {
 	bool no_irqchip;
 	int deadline_cap;
 	int scaling_cap;
+	const char *native_at_last;
 };
 
 /**
@@ -73,6 +75,7 @@ struct fake_time {
 extern const struct fake_machine *fake_machine;
 extern struct fake_time fake_time;
 
+void fake_machine_start(const struct fake_machine *machine);
 void fake_time_passes(uint64_t ns);
 
 /* The linker gives the tool's calls to __wrap, see Makefile; __real is tools/proc.c. */

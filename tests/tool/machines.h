@@ -96,6 +96,28 @@ static const struct fake_machine machines[] = {
 			COUNTER("elided", "100"), COUNTER("refused", "0"),
 		},
 	}, {
+		.name = "driver_that_was_refused", .kvm_errno = ENOENT,
+		.native_at_last = "12",
+		.leaves = new_vcpu,
+		.files = {
+			EVENT(0, "lapic-deadline"),
+			CLOCK("kvm-clock"), CLOCKS("kvm-clock tsc acpi_pm"),
+			BACKEND("msr"), COUNTER("native", "2"),
+			COUNTER("kvmclock", "0"), COUNTER("msr", "4711"),
+			COUNTER("elided", "100"), COUNTER("refused", "1"),
+		},
+	}, {
+		.name = "driver_that_follows_tsc", .kvm_errno = ENOENT,
+		.native_at_last = "3",
+		.leaves = new_vcpu,
+		.files = {
+			EVENT(0, "lapic-deadline"),
+			CLOCK("tsc"), CLOCKS("kvm-clock tsc acpi_pm"),
+			BACKEND("native"), COUNTER("native", "2"),
+			COUNTER("kvmclock", "0"), COUNTER("msr", "0"),
+			COUNTER("elided", "0"), COUNTER("refused", "0"),
+		},
+	}, {
 		.name = "rejected_tsc_in_container", .kvm_errno = EACCES,
 		.leaves = invariant_vcpu,
 		.files = {

@@ -16,7 +16,7 @@ struct suite {
 	size_t count;
 };
 
-extern const struct suite facts_suite, judge_suite, text_suite, rate_suite,
-			  proc_suite, measure_suite;
+extern const struct suite facts_suite, judge_suite, judge_special_suite,
+			  text_suite, rate_suite, proc_suite, measure_suite;
 
 #endif /* TESTS_TOOL_SUITE_H */

@@ -7,8 +7,8 @@
 int main(void)
 {
 	static const struct suite * const suites[] = {
-		&facts_suite, &judge_suite, &text_suite, &rate_suite,
-		&proc_suite, &measure_suite,
+		&facts_suite, &judge_suite, &judge_special_suite, &text_suite,
+		&rate_suite, &proc_suite, &measure_suite,
 	};
 	struct CMUnitTest all[128];
 	size_t count = 0, i;

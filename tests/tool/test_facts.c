@@ -14,7 +14,7 @@ static struct facts facts;
 
 static void look(const struct fake_machine *machine)
 {
-	fake_machine = machine;
+	fake_machine_start(machine);
 	memset(&facts, 0xa5, sizeof(facts));
 	facts_look(&facts);
 }
@@ -270,6 +270,35 @@ static void counters_of_the_driver(void **state)
 	assert_false(facts.counters.there[COUNTER_NATIVE]);
 }
 
+/* Whether the native counter grows while each CPU arms, and only where it should not. */
+static void cpus_that_went_native(void **state)
+{
+	static const struct {
+		const char *backend, *before, *after;
+		bool native_now;
+	} table[] = {
+		{ "msr", "7", "8", true }, { "msr", "7", "7", false },
+		{ "kvmclock", "0", "1", true }, { "kvmclock", "0", "0", false },
+		{ "off", "7", "8", false }, { "native", "7", "8", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct fake_machine machine = {
+			.native_at_last = table[i].after,
+			.files = {
+				{ "/sys/module/kvm_deadline/parameters/backend",
+				  table[i].backend, 0 },
+				{ COUNTER("native"), table[i].before, 0 },
+			},
+		};
+
+		look(&machine);
+		assert_int_equal(facts.native_now, table[i].native_now);
+	}
+}
+
 static void long_files_are_cut_off(void **state)
 {
 	static const struct fake_machine machine = { .files = {
@@ -463,6 +492,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(clock_events_of_all_cpus),
 	cmocka_unit_test(words_of_lists),
 	cmocka_unit_test(counters_of_the_driver),
+	cmocka_unit_test(cpus_that_went_native),
 	cmocka_unit_test(long_files_are_cut_off),
 	cmocka_unit_test(kvm_modules),
 	cmocka_unit_test(modules_that_are_installed),

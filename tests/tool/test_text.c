@@ -59,7 +59,7 @@ static void all_that_is_said(void **state)
 		int parts = 0;
 
 		print_message("# %s\n", machines[i].name);
-		fake_machine = &machines[i];
+		fake_machine_start(&machines[i]);
 		read_expected(machines[i].name);
 		for (part = strstr(expected, "\n== ") + 1; part; parts++)
 			part = check_part(part + 3);
