@@ -12,6 +12,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -68,12 +69,22 @@ static int put_in(struct replacement *replacement)
 /*
  * Waits until every CPU has been through the scheduler: the functions run with
  * interrupts off, so then none is inside one of ours.
+ *
+ * One that cannot be taken out, say because ftrace has shut itself off after an
+ * error, goes on jumping to this text: then we stay, and rmmod with us.
  */
 static void put_back(int count)
 {
 	while (count--) {
-		unregister_ftrace_function(&replacements[count].ops);
-		ftrace_free_filter(&replacements[count].ops);
+		struct replacement *replacement = &replacements[count];
+		int ret;
+
+		while ((ret = unregister_ftrace_function(&replacement->ops))) {
+			pr_err_once("cannot be unloaded: error %d for %s()\n",
+				    ret, replacement->name);
+			schedule_timeout_idle(HZ);
+		}
+		ftrace_free_filter(&replacement->ops);
 	}
 }
 
