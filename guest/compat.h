@@ -8,28 +8,10 @@
 
 #include <linux/ftrace.h>
 #include <linux/module.h>
-#include <linux/syscore_ops.h>
-#include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-
+/* Its name before 6.2. */
+#ifndef ftrace_regs_set_instruction_pointer
 #define ftrace_regs_set_instruction_pointer	ftrace_instruction_pointer_set
-
-#define SYSCORE_DATA		void
-#define register_syscore	register_syscore_ops
-#define unregister_syscore	unregister_syscore_ops
-#define DEFINE_SYSCORE(name, begin, end)				\
-	static struct syscore_ops name = { .suspend = begin, .resume = end }
-
-#else
-
-#define SYSCORE_DATA		void *data
-#define DEFINE_SYSCORE(name, begin, end)				\
-	static const struct syscore_ops name##_ops = {			\
-		.suspend = begin, .resume = end,			\
-	};								\
-	static struct syscore name = { .ops = &name##_ops }
-
 #endif
 
 #ifdef MODULE

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct clock_event_device;
+struct irq_work;
 
 /**
  * enum backend - what a CPU arms its timer with
@@ -25,12 +26,13 @@ enum backend {
 /**
  * struct backend_stats - one CPU's counters, since the module was loaded
  * @arms: timers armed through each backend
- * @spared: those of them that needed no write of MSR_KVM_DEADLINE
- * @refused: writes of MSR_KVM_DEADLINE that the host answered with #GP
+ * @elided: those of them that needed no write of MSR_KVM_DEADLINE
+ * @refused: writes of MSR_KVM_DEADLINE that the host answered with #GP, or did not
+ *	keep: each put its CPU back on the native timer
  */
 struct backend_stats {
 	unsigned long arms[BACKENDS];
-	unsigned long spared;
+	unsigned long elided;
 	unsigned long refused;
 };
 
@@ -41,6 +43,12 @@ DECLARE_PER_CPU(struct backend_stats, kvm_deadline_stats);
 int kvm_deadline_next_event(unsigned long delta, struct clock_event_device *evt);
 int kvm_deadline_set_oneshot(struct clock_event_device *evt);
 int kvm_deadline_shutdown(struct clock_event_device *evt);
+
+/* Queued when a write was refused, on that CPU: there no message can be printed. */
+extern struct irq_work kvm_deadline_refusal;
+
+/* This CPU's next arm is through @backend. */
+void kvm_deadline_join(enum backend backend);
 
 /* This CPU goes back to its native timer and arms that with what is due next. */
 void kvm_deadline_leave(void);

@@ -12,8 +12,11 @@
  * leaving mode 10b clears both (R08).
  */
 #include <linux/clockchips.h>
+#include <linux/hardirq.h>
+#include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/timekeeping.h>
 #include <asm/apic.h>
@@ -31,31 +34,54 @@ DEFINE_PER_CPU(enum backend, kvm_deadline_backend);
 DEFINE_PER_CPU(struct backend_stats, kvm_deadline_stats);
 
 /* This CPU's clock event while its LVT is in the mode we set, else NULL. */
-static DEFINE_PER_CPU(struct clock_event_device *, ours);
+static DEFINE_PER_CPU(struct clock_event_device *, deadline_evt);
 
-/* What D was set to in that mode; one that has been reached is 0 (R03). */
-static DEFINE_PER_CPU(u64, armed_ns);
+/* Since this CPU joined: the host keeps what is written to MSR_KVM_DEADLINE. */
+static DEFINE_PER_CPU(bool, msr_proven);
+
+/**
+ * struct armed - the last write of this CPU's MSR_KVM_DEADLINE in that mode
+ * @deadline_ns: what was written, or 0
+ * @page_version: of the clock that it was computed with
+ * @timer_irqs: timer interrupts that this CPU had taken by then
+ */
+struct armed {
+	u64 deadline_ns;
+	u32 page_version;
+	unsigned int timer_irqs;
+};
+
+static DEFINE_PER_CPU(struct armed, armed);
+
+/**
+ * struct sample - this CPU's kvmclock at one moment
+ * @clock: the parameters
+ * @page_version: of the page they were read from
+ * @tsc: the moment
+ * @now_ns: kvmclock then
+ */
+struct sample {
+	struct kvm_deadline_clock clock;
+	u32 page_version;
+	u64 tsc;
+	u64 now_ns;
+};
 
 static_assert(sizeof(struct kvm_deadline_page) ==
 	      sizeof(struct pvclock_vcpu_time_info));
 
-/*
- * One sample of this CPU's kvmclock and the parameters it was computed with.
- * Interrupts are off: the CPU and hence the page stay the same.
- */
-static u64 kvmclock_sample_ns(struct kvm_deadline_clock *clock)
+/* Interrupts are off: the CPU and hence the page stay the same. */
+static void take_sample(struct sample *sample)
 {
-	const struct kvm_deadline_page *page = (void *)this_cpu_hvclock();
-	u32 version;
-	u64 tsc;
+	const struct pvclock_vcpu_time_info *page = this_cpu_pvti();
 
 	do {
-		version = kvm_deadline_page_begin(page);
-		kvm_deadline_page_copy(page, clock);
-		tsc = rdtsc_ordered();
-	} while (kvm_deadline_page_retry(page, version));
+		sample->page_version = pvclock_read_begin(page);
+		kvm_deadline_page_copy((const void *)page, &sample->clock);
+		sample->tsc = rdtsc_ordered();
+	} while (pvclock_read_retry(page, sample->page_version));
 
-	return kvm_deadline_clock_ns(clock, tsc);
+	sample->now_ns = kvm_deadline_clock_ns(&sample->clock, sample->tsc);
 }
 
 /*
@@ -88,15 +114,17 @@ static u64 deadline_after(u64 now_ns, unsigned long delta,
 static void arm_kvmclock(unsigned long delta,
 			 const struct clock_event_device *evt)
 {
-	struct kvm_deadline_clock clock;
-	u64 now_ns = kvmclock_sample_ns(&clock);
-	u64 deadline_ns = deadline_after(now_ns, delta, evt);
+	struct sample now;
+	u64 deadline_ns;
+
+	take_sample(&now);
+	deadline_ns = deadline_after(now.now_ns, delta, evt);
 
 	/* As in lapic_next_deadline(): this MSR write does not serialise. */
 	weak_wrmsr_fence();
-	/* One that is reached already gives 0, which would disarm. */
+	/* Not 0, which would disarm: the deadline is later than the sample. */
 	wrmsrl(MSR_IA32_TSC_DEADLINE,
-	       max(kvm_deadline_clock_tsc(&clock, deadline_ns, rdtsc()), 1ULL));
+	       kvm_deadline_clock_tsc(&now.clock, deadline_ns, now.tsc));
 }
 
 /*
@@ -105,26 +133,53 @@ static void arm_kvmclock(unsigned long delta,
  * An earlier deadline serves for a later one, since the kernel arms what is left
  * whenever its interrupt comes, so the exit is saved.  Within a tick it would only
  * wake up an idle CPU for the tick that it has just stopped.
+ *
+ * But it has to stand still.  It may have been reached and the clock set back
+ * since: then this CPU took a timer interrupt.  Or the CPU was restored without
+ * it: then the host has published a clock since.
  */
-static bool is_covered(u64 now_ns, u64 deadline_ns)
+static bool is_covered(const struct sample *now, u64 deadline_ns)
 {
-	u64 earlier_ns = this_cpu_read(armed_ns);
+	const struct armed *earlier = this_cpu_ptr(&armed);
 
-	return earlier_ns <= deadline_ns && earlier_ns > now_ns + TICK_NSEC;
+	return earlier->deadline_ns <= deadline_ns &&
+	       earlier->deadline_ns > now->now_ns + TICK_NSEC &&
+	       earlier->page_version == now->page_version &&
+	       earlier->timer_irqs == this_cpu_read(irq_stat.apic_timer_irqs);
+}
+
+/*
+ * A host may be told to ignore writes of MSRs that it does not know (the parameter
+ * ignore_msrs of kvm.ko).  The last value is never reached, so it reads back (R03).
+ */
+static bool prove_msr(void)
+{
+	u64 value;
+
+	if (wrmsrl_safe(MSR_KVM_DEADLINE, U64_MAX) ||
+	    rdmsrl_safe(MSR_KVM_DEADLINE, &value) || value != U64_MAX)
+		return false;
+	this_cpu_write(msr_proven, true);
+	return true;
 }
 
 /* No fence: the write always traps, and a VM exit serialises. */
 static bool arm_msr(unsigned long delta, const struct clock_event_device *evt)
 {
-	struct kvm_deadline_clock clock;
-	u64 now_ns = kvmclock_sample_ns(&clock);
-	u64 deadline_ns = deadline_after(now_ns, delta, evt);
+	struct sample now;
+	u64 deadline_ns;
 
-	if (is_covered(now_ns, deadline_ns)) {
-		this_cpu_inc(kvm_deadline_stats.spared);
+	take_sample(&now);
+	deadline_ns = deadline_after(now.now_ns, delta, evt);
+
+	if (is_covered(&now, deadline_ns)) {
+		this_cpu_inc(kvm_deadline_stats.elided);
 		return true;
 	}
-	this_cpu_write(armed_ns, deadline_ns);
+	this_cpu_write(armed.deadline_ns, deadline_ns);
+	this_cpu_write(armed.page_version, now.page_version);
+	this_cpu_write(armed.timer_irqs,
+		       this_cpu_read(irq_stat.apic_timer_irqs));
 	return !wrmsrl_safe(MSR_KVM_DEADLINE, deadline_ns);
 }
 
@@ -149,8 +204,8 @@ void kvm_deadline_leave(void)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	evt = this_cpu_read(ours);
-	this_cpu_write(ours, NULL);
+	evt = this_cpu_read(deadline_evt);
+	this_cpu_write(deadline_evt, NULL);
 	this_cpu_write(kvm_deadline_backend, BACKEND_NATIVE);
 	if (evt && clockevent_state_oneshot(evt)) {
 		evt->set_state_oneshot(evt);
@@ -159,39 +214,51 @@ void kvm_deadline_leave(void)
 	local_irq_restore(flags);
 }
 
+/* What this CPU has armed natively stands until the next arm takes over. */
+void kvm_deadline_join(enum backend backend)
+{
+	this_cpu_write(msr_proven, false);
+	this_cpu_write(kvm_deadline_backend, backend);
+}
+
 /*
  * No fence after the mode, as __setup_APIC_LVTT() has: either write leaves the
  * guest, which serialises.
  */
-static void make_ours(struct clock_event_device *evt)
+static void set_deadline_mode(struct clock_event_device *evt)
 {
-	if (this_cpu_read(ours) == evt)
-		return;
 	apic->write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_TIMER_TSCDEADLINE);
-	this_cpu_write(ours, evt);
-	this_cpu_write(armed_ns, 0);
+	this_cpu_write(deadline_evt, evt);
+	this_cpu_write(armed.deadline_ns, 0);
 }
 
-/* Replaces lapic_next_deadline() and lapic_next_event(); interrupts are off. */
+/* Replaces lapic_next_deadline() and lapic_next_event(). */
 int kvm_deadline_next_event(unsigned long delta, struct clock_event_device *evt)
 {
-	make_ours(evt);
+	lockdep_assert_irqs_disabled();
+
+	if (this_cpu_read(deadline_evt) != evt)
+		set_deadline_mode(evt);
 	if (this_cpu_read(kvm_deadline_backend) == BACKEND_KVMCLOCK) {
 		arm_kvmclock(delta, evt);
-	} else if (!arm_msr(delta, evt)) {
+	} else if (!(this_cpu_read(msr_proven) || prove_msr()) ||
+		   !arm_msr(delta, evt)) {
 		/* A VMM broke its promise: that costs the feature, not the timer. */
 		this_cpu_inc(kvm_deadline_stats.refused);
 		kvm_deadline_leave();
+		irq_work_queue(&kvm_deadline_refusal);
 	}
 	return 0;
 }
 
-/* The kernel's function, not its replacement; interrupts are off. */
-static int natively(int (*set_state)(struct clock_event_device *evt),
-		    struct clock_event_device *evt)
+/* The kernel's function, not its replacement. */
+static int call_native(int (*set_state)(struct clock_event_device *evt),
+		       struct clock_event_device *evt)
 {
 	enum backend backend = this_cpu_read(kvm_deadline_backend);
 	int ret;
+
+	lockdep_assert_irqs_disabled();
 
 	this_cpu_write(kvm_deadline_backend, BACKEND_NATIVE);
 	ret = set_state(evt);
@@ -202,14 +269,14 @@ static int natively(int (*set_state)(struct clock_event_device *evt),
 /* Replaces lapic_timer_set_oneshot(), which may set a mode that is not ours. */
 int kvm_deadline_set_oneshot(struct clock_event_device *evt)
 {
-	this_cpu_write(ours, NULL);
-	return natively(evt->set_state_oneshot, evt);
+	this_cpu_write(deadline_evt, NULL);
+	return call_native(evt->set_state_oneshot, evt);
 }
 
 /* Replaces lapic_timer_shutdown(), whose zero to the TSC MSR leaves D (R05). */
 int kvm_deadline_shutdown(struct clock_event_device *evt)
 {
-	int ret = natively(evt->set_state_shutdown, evt);
+	int ret = call_native(evt->set_state_shutdown, evt);
 
 	if (this_cpu_read(kvm_deadline_backend) == BACKEND_MSR)
 		wrmsrl_safe(MSR_KVM_DEADLINE, 0);

@@ -6,33 +6,41 @@
  * The kernel keeps its clock event device and with it vector, hotplug and
  * broadcast logic; only a few static functions are replaced, see replace.c.
  *
+ * The timer follows the clock that the kernel keeps time by.  While that is the TSC
+ * all CPUs keep their native timer: a deadline in another clock than the
+ * timekeeper's is late by whatever the two part by.
+ *
  * What a CPU is armed with changes only where its kvmclock runs.  kvm.c stops a
  * CPU's kvmclock while its timer still runs, and a page that is no longer written
  * drifts away from the clock the host judges by.  So each CPU leaves before, which
  * arms natively what was armed, and joins again after.
  *
- * - CPU offline: cpu_goes() comes before kvm.c's callback, whose hotplug state
- *   was registered earlier.  One that comes online may still tick periodically:
- *   it makes use of the backend from its first one-shot timer on.
- * - suspend to RAM and hibernation: the same for the other CPUs.  The last one
- *   leaves by our syscore callback: registered after kvm.c's, called before it.
- *   Then timekeeping_suspend() shuts the timer down, so D is 0 while asleep.  A
- *   suspend that is called off late comes back with kvmclock still stopped, so
- *   joining looks at MSR_KVM_SYSTEM_TIME.
- * - suspend to idle does not stop kvmclock.
+ * - CPU offline: deadline_cpu_offline() comes before kvm.c's callback, whose
+ *   hotplug state was registered earlier.  One that comes online may still tick
+ *   periodically: it makes use of the backend from its first one-shot timer on.
+ * - suspend and hibernation: from the first of the kernel's notifications to the
+ *   last all CPUs are native.  A suspend that is called off late comes back with
+ *   kvmclock still stopped, so joining looks at MSR_KVM_SYSTEM_TIME.
  * - reboot and kexec: our notifier has the higher priority.  The old kernel
  *   clears the LVT of every CPU, RESET and INIT clear D as well (R08).
  * - a crash kernel is entered in one go, with the same clearing of LVTs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/clocksource.h>
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/irq_work.h>
 #include <linux/kvm_para.h>
 #include <linux/module.h>
+#include <linux/pvclock_gtod.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/sysfs.h>
+#include <linux/timekeeper_internal.h>
+#include <linux/workqueue.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/irq_vectors.h>
@@ -55,28 +63,63 @@ static const char * const backend_names[BACKENDS] = {
 	[BACKEND_MSR]		= "msr",
 };
 
-/* Room for the longest name; anything longer is refused by the loader. */
+/* As long as the longest name; anything longer is refused by the loader. */
 static char backend_name[sizeof("kvmclock")] = "auto";
 module_param_string(backend, backend_name, sizeof(backend_name), 0444);
-MODULE_PARM_DESC(backend, "auto, msr, kvmclock or off; reads as what was chosen");
+MODULE_PARM_DESC(backend,
+		 "auto, msr, kvmclock or off; reads as what is in use, native where the clock source is tsc");
 
-static enum backend backend;
-static u32 system_time_msr;
-static enum cpuhp_state hotplug_state;
+static bool automatic;			/* backend=auto */
+static enum backend wanted_backend;	/* else this one */
+static bool clock_is_tsc;		/* the timekeeper's, at this moment */
+static bool followed_tsc;		/* what it was when the CPUs joined */
+static bool paused;			/* asleep soon, or for good */
 static bool loaded;
+static enum cpuhp_state hotplug_state;
 
-/* Why this CPU has to keep its native timer, or NULL. */
-static const char *obstacle(void)
+/* Modules cannot link kvm_arch_para_features(); 0 if this is no KVM guest. */
+static u32 kvm_features(void)
 {
+	u32 base = hypervisor_cpuid_base(KVM_SIGNATURE, KVM_FEATURES_LEAF);
+
+	return base ? cpuid_eax(base + KVM_FEATURES_LEAF) : 0;
+}
+
+static enum backend best_backend(u32 features)
+{
+	if (!automatic)
+		return wanted_backend;
+	return features & BIT(KVM_FEATURE_DEADLINE) ? BACKEND_MSR :
+						      BACKEND_KVMCLOCK;
+}
+
+static bool keeps_time_by_tsc(void)
+{
+	return automatic && READ_ONCE(clock_is_tsc);
+}
+
+static bool kvmclock_runs(u32 features)
+{
+	u32 msr = features & BIT(KVM_FEATURE_CLOCKSOURCE2) ?
+		  MSR_KVM_SYSTEM_TIME_NEW : MSR_KVM_SYSTEM_TIME;
 	u64 system_time;
+
+	return this_cpu_hvclock() && !rdmsrl_safe(msr, &system_time) &&
+	       system_time & KVM_MSR_ENABLED;
+}
+
+/* Why this CPU cannot be served, or NULL. */
+static const char *unsupported_reason(enum backend backend, u32 features)
+{
 	u32 lvtt;
 
 	if (backend == BACKEND_NATIVE)
 		return NULL;
 
-	if (!this_cpu_hvclock() ||
-	    rdmsrl_safe(system_time_msr, &system_time) ||
-	    !(system_time & KVM_MSR_ENABLED))
+	if (backend == BACKEND_MSR && !(features & BIT(KVM_FEATURE_DEADLINE)))
+		return "not offered by the host; use kvm-deadline=on, or backend=kvmclock";
+
+	if (!kvmclock_runs(features))
 		return "kvmclock is off; reboot, without no-kvmclock and nopv";
 
 	lvtt = apic->read(APIC_LVTT);
@@ -94,22 +137,23 @@ static const char *obstacle(void)
 	return NULL;
 }
 
+/* Each time anew: a VM that was asleep may have woken on another host. */
 static const char *cpu_join(void)
 {
-	const char *why = obstacle();
+	u32 features = kvm_features();
+	enum backend backend = best_backend(features);
+	const char *why;
 
-	if (!why)
-		this_cpu_write(kvm_deadline_backend, backend);
+	if (READ_ONCE(paused))
+		return NULL;
+	why = unsupported_reason(backend, features);
+	if (!why && !keeps_time_by_tsc())
+		kvm_deadline_join(backend);
 	return why;
 }
 
-static void cpu_leave(void *unused)
-{
-	kvm_deadline_leave();
-}
-
-/* An obstacle keeps the module from loading, but not a CPU from coming. */
-static int cpu_comes(unsigned int cpu)
+/* What is unsupported keeps the module from loading, but not a CPU from coming. */
+static int deadline_cpu_online(unsigned int cpu)
 {
 	const char *why = cpu_join();
 
@@ -123,29 +167,58 @@ static int cpu_comes(unsigned int cpu)
 	return 0;
 }
 
-static int cpu_goes(unsigned int cpu)
+static int deadline_cpu_offline(unsigned int cpu)
 {
-	cpu_leave(NULL);
+	kvm_deadline_leave();
 	return 0;
 }
 
-static int sleep_begin(SYSCORE_DATA)
+static void cpu_rejoin(void *unused)
 {
-	cpu_leave(NULL);
-	return 0;
+	kvm_deadline_leave();
+	deadline_cpu_online(smp_processor_id());
 }
 
-static void sleep_end(SYSCORE_DATA)
+/* No CPU is on its way in or out: there it must not join again. */
+static void rejoin_all(void)
 {
-	cpu_comes(smp_processor_id());
+	cpus_read_lock();
+	on_each_cpu(cpu_rejoin, NULL, 1);
+	cpus_read_unlock();
 }
 
-DEFINE_SYSCORE(deadline_syscore, sleep_begin, sleep_end);
+static void pause_all(bool pause)
+{
+	WRITE_ONCE(paused, pause);
+	rejoin_all();
+}
+
+static int sleep_event(struct notifier_block *nb, unsigned long event,
+		       void *unused)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		pause_all(true);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		pause_all(false);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sleep_notifier = {
+	.notifier_call	= sleep_event,
+};
 
 static int reboot_begin(struct notifier_block *nb, unsigned long code,
 			void *unused)
 {
-	on_each_cpu(cpu_leave, NULL, 1);
+	pause_all(true);
 	return NOTIFY_DONE;
 }
 
@@ -154,6 +227,67 @@ static struct notifier_block reboot_notifier = {
 	/* Before kvm.c's, which has the default of 0. */
 	.priority	= 1,
 };
+
+static void announce(void)
+{
+	u32 features = kvm_features();
+	const char *name = keeps_time_by_tsc() ? "native" :
+			   backend_names[best_backend(features)];
+
+	pr_info("timer backend %s (backend=%s, the clock source is %s, the host %s MSR_KVM_DEADLINE)\n",
+		name, automatic ? "auto" : name,
+		READ_ONCE(clock_is_tsc) ? "the TSC" : "not the TSC",
+		features & BIT(KVM_FEATURE_DEADLINE) ? "offers" :
+						       "does not offer");
+	kernel_param_lock(THIS_MODULE);
+	strscpy(backend_name, name, sizeof(backend_name));
+	kernel_param_unlock(THIS_MODULE);
+}
+
+static void follow_clock(struct work_struct *work)
+{
+	WRITE_ONCE(followed_tsc, READ_ONCE(clock_is_tsc));
+	rejoin_all();
+	announce();
+}
+
+static DECLARE_WORK(follow_clock_work, follow_clock);
+
+static void queue_follow_clock(struct irq_work *work)
+{
+	schedule_work(&follow_clock_work);
+}
+
+static DEFINE_IRQ_WORK(clock_changed, queue_follow_clock);
+
+/*
+ * KVM's own way to follow a host's clock source.  The timekeeper is locked, so the
+ * rest is left to an interrupt: even to queue work may read the time.
+ */
+static int timekeeper_update(struct notifier_block *nb, unsigned long was_set,
+			     void *timekeeper)
+{
+	const struct timekeeper *tk = timekeeper;
+	bool is_tsc =
+		tk->tkr_mono.clock->vdso_clock_mode == VDSO_CLOCKMODE_TSC;
+
+	WRITE_ONCE(clock_is_tsc, is_tsc);
+	if (READ_ONCE(loaded) && READ_ONCE(followed_tsc) != is_tsc)
+		irq_work_queue(&clock_changed);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block timekeeper_notifier = {
+	.notifier_call	= timekeeper_update,
+};
+
+static void report_refusal(struct irq_work *work)
+{
+	pr_warn("CPU %u goes native until it next comes online or wakes: the host refused or ignored MSR_KVM_DEADLINE\n",
+		smp_processor_id());
+}
+
+struct irq_work kvm_deadline_refusal = IRQ_WORK_INIT(report_refusal);
 
 /* A file of /sys/module/kvm_deadline/counters, summed over the CPUs. */
 struct counter {
@@ -185,14 +319,14 @@ static ssize_t counter_show(struct module_attribute *attr,
 COUNTER(native, arms[BACKEND_NATIVE]);
 COUNTER(kvmclock, arms[BACKEND_KVMCLOCK]);
 COUNTER(msr, arms[BACKEND_MSR]);
-COUNTER(spared, spared);
+COUNTER(elided, elided);
 COUNTER(refused, refused);
 
 static struct attribute *counter_attrs[] = {
 	&native_counter.attr.attr,
 	&kvmclock_counter.attr.attr,
 	&msr_counter.attr.attr,
-	&spared_counter.attr.attr,
+	&elided_counter.attr.attr,
 	&refused_counter.attr.attr,
 	NULL
 };
@@ -202,65 +336,43 @@ static const struct attribute_group counter_group = {
 	.attrs	= counter_attrs,
 };
 
-static int choose_backend(bool msr_offered)
+static int detect_host(void)
 {
-	int wanted;
+	int wanted = match_string(backend_names, BACKENDS, backend_name);
 
-	if (!strcmp(backend_name, "auto"))
-		return msr_offered ? BACKEND_MSR : BACKEND_KVMCLOCK;
-
-	wanted = match_string(backend_names, BACKENDS, backend_name);
-	if (wanted < 0)
-		pr_err("backend=%s is unknown: say auto, msr, kvmclock or off\n",
-		       backend_name);
-	if (wanted != BACKEND_MSR || msr_offered)
-		return wanted;
-
-	pr_load_err("not loaded: the host does not offer MSR_KVM_DEADLINE; start the VM with kvm-deadline=on or load with backend=kvmclock\n");
-	return -ENODEV;
-}
-
-/* Modules cannot link kvm_arch_para_features(). */
-static int look_around(void)
-{
-	u32 base = hypervisor_cpuid_base(KVM_SIGNATURE, KVM_FEATURES_LEAF);
-	bool msr_offered;
-	u32 features;
-	int chosen;
-
-	if (!base) {
+	if (!kvm_features()) {
 		pr_load_err("not loaded: not a KVM guest; start the VM under KVM and without kvm=off\n");
 		return -ENODEV;
 	}
-	features = cpuid_eax(base + KVM_FEATURES_LEAF);
-	system_time_msr = features & BIT(KVM_FEATURE_CLOCKSOURCE2) ?
-			  MSR_KVM_SYSTEM_TIME_NEW : MSR_KVM_SYSTEM_TIME;
-
-	msr_offered = features & BIT(KVM_FEATURE_DEADLINE);
-	chosen = choose_backend(msr_offered);
-	if (chosen < 0)
-		return chosen;
-
-	pr_info("timer backend %s (backend=%s, the host %s MSR_KVM_DEADLINE)\n",
-		backend_names[chosen], backend_name,
-		msr_offered ? "offers" : "does not offer");
-	backend = chosen;
-	strscpy(backend_name, backend_names[chosen], sizeof(backend_name));
+	automatic = !strcmp(backend_name, "auto");
+	if (wanted < 0 && !automatic) {
+		pr_err("backend=%s is unknown: say auto, msr, kvmclock or off\n",
+		       backend_name);
+		return wanted;
+	}
+	wanted_backend = automatic ? BACKEND_NATIVE : wanted;
 	return 0;
 }
 
 static int join_all(void)
 {
-	/* Runs cpu_comes() on each CPU. */
-	int ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
-				    "x86/kvm_deadline:online", cpu_comes,
-				    cpu_goes);
+	int ret;
 
-	if (ret < 0)
+	/* Calls timekeeper_update() now, and whenever the time is brought forward. */
+	pvclock_gtod_register_notifier(&timekeeper_notifier);
+	followed_tsc = clock_is_tsc;
+	/* Runs deadline_cpu_online() on each CPU. */
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN,
+				"x86/kvm_deadline:online", deadline_cpu_online,
+				deadline_cpu_offline);
+	if (ret < 0) {
+		pvclock_gtod_unregister_notifier(&timekeeper_notifier);
 		return ret;
+	}
 	hotplug_state = ret;
-	loaded = true;
-	register_syscore(&deadline_syscore);
+	announce();
+	WRITE_ONCE(loaded, true);
+	register_pm_notifier(&sleep_notifier);
 	register_reboot_notifier(&reboot_notifier);
 	return 0;
 }
@@ -268,15 +380,19 @@ static int join_all(void)
 static void leave_all(void)
 {
 	unregister_reboot_notifier(&reboot_notifier);
-	unregister_syscore(&deadline_syscore);
-	/* Runs cpu_goes() on each CPU. */
+	unregister_pm_notifier(&sleep_notifier);
+	pvclock_gtod_unregister_notifier(&timekeeper_notifier);
+	irq_work_sync(&clock_changed);
+	cancel_work_sync(&follow_clock_work);
+	/* Runs deadline_cpu_offline() on each CPU. */
 	cpuhp_remove_state(hotplug_state);
+	irq_work_sync(&kvm_deadline_refusal);
 }
 
 /* The functions come in before the first CPU joins and go out after the last left. */
 static int __init kvm_deadline_init(void)
 {
-	int ret = look_around();
+	int ret = detect_host();
 
 	if (ret)
 		return ret;

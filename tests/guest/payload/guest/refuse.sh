@@ -7,7 +7,7 @@ no_kvmclock)
 	check guest_without_kvmclock_is_refused refused "kvmclock is off" ;;
 no_deadline)
 	check guest_without_lapic_deadline_is_refused refused "no lapic-deadline"
-	check R10_msr_not_offered_is_refused refused "does not offer" backend=msr ;;
+	check R10_msr_not_offered_is_refused refused "not offered by the host" backend=msr ;;
 periodic)
 	check R07_periodic_tick_is_refused refused "the tick is periodic"
 	check R07_kvmclock_without_lapic_deadline_is_refused \
