@@ -3,6 +3,11 @@
 # and $silence: what is done to a host from outside, whatever emulates it.
 # shellcheck shell=sh disable=SC2154
 
+# shellcheck source=lab/image/kernel.sh
+. "$TOP/lab/image/kernel.sh"
+
+QEMU=${QEMU:-$BUILD/qemu}
+
 # Sets $log; nothing of an earlier run may be taken for this one's.
 prepare_out() {
 	mkdir -p "$out" "$BUILD/lab"
@@ -57,13 +62,25 @@ stop() {
 	rm -f "$out/initrd"
 }
 
+# emulate OPTION...: QEMU with the host's channels, in the background
+emulate() {
+	setpriv --pdeathsig KILL "$QEMU/qemu-system-x86_64" -L "$QEMU/firmware" \
+		-M pc-i440fx-7.2 -accel tcg -nodefaults -display none -no-reboot \
+		-serial "file:$log" -device virtio-serial-pci \
+		-chardev "file,id=result,path=$out/result" \
+		-device virtserialport,chardev=result,name=result \
+		-chardev "file,id=exit,path=$out/exit" \
+		-device virtserialport,chardev=exit,name=exit \
+		"$@" </dev/null 2>"$out/qemu.log" &
+}
+
 # Exit as lab/boot-amd says; $1 is what the emulator said.
 verdict() {
 	if [ -f "$out/timeout" ]; then
 		say "the host hung ($(cat "$out/timeout")): $log"
 		exit 103
 	fi
-	if grep -nE 'WARNING|BUG:|Oops|Call Trace|(^|[^n])stall|lockdep|lockup|Kernel panic|unreferenced object' "$log" >&2; then
+	if grep -nE "$COMPLAINT" "$log" >&2; then
 		say "the host's kernel complains, see the lines above: $log"
 		exit 102
 	fi

@@ -2,8 +2,8 @@
 # Sourced by payloads of lab/boot-amd -g: a Linux guest in QEMU/KVM inside the host.
 # shellcheck shell=sh
 
-# As for the host, see lab/boot-amd.
-FAST_BOOT='mitigations=off cryptomgr.notests pci=noearly no_timer_check'
+# shellcheck source=lab/image/kernel.sh
+. /lab/kernel.sh
 
 # guest_start TIMER PROGRAM [QEMU OPTION...]
 #
@@ -14,8 +14,7 @@ FAST_BOOT='mitigations=off cryptomgr.notests pci=noearly no_timer_check'
 #	msr		MSR_KVM_DEADLINE
 #	msr-user	the same, served by libkvmdeadline
 #	msr-oneshot	MSR_KVM_DEADLINE where there is no TSC deadline
-# PROGRAM is a command in the guest.  Its output can be read from /tmp/serial.out,
-# QEMU's process is $guest.
+# PROGRAM is a command in the guest.  guest_listen has to follow.
 guest_start() {
 	case $1 in
 	native)	 cpu=qemu64,+tsc-deadline backend= ;;
@@ -28,6 +27,7 @@ guest_start() {
 	esac
 	program=$2
 	shift 2
+	rm -f /tmp/serial.* /tmp/monitor.*
 	mkfifo /tmp/serial.in /tmp/serial.out /tmp/monitor.in /tmp/monitor.out
 	cat /tmp/monitor.out >/tmp/monitor.log &
 	# Without the sender's run state an incoming guest starts by itself, though
@@ -37,29 +37,41 @@ guest_start() {
 		-nodefaults -display none -no-reboot \
 		-global migration.store-global-state=off \
 		-kernel /guest/vmlinux -initrd /guest/initrd \
-		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 $FAST_BOOT backend=$backend \"program=$program\"" \
+		-append "$CMDLINE backend=$backend \"program=$program\"" \
 		-chardev pipe,id=serial,path=/tmp/serial -serial chardev:serial \
 		-chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor \
 		"$@" &
-	# shellcheck disable=SC2034 # the payload waits for it
 	guest=$!
 }
 
-# guest_save: stop the guest, write it to /dev/vda, end QEMU.
-guest_save() {
-	cat >/tmp/monitor.in <<-EOT
-		stop
-		migrate_set_parameter max-bandwidth 10G
-		migrate "exec:cat > /dev/vda"
-		info migrate
-		quit
-	EOT
+# guest_listen WORD [COMMAND...]: pass on what the guest says, until its QEMU ends; at
+# the line WORD, run COMMAND.  Fails if there was none, if the guest or its kernel
+# complained, or if QEMU ended with an error.
+guest_listen() {
+	word=$1 seen='' carriage_return=$(printf '\r')
+	shift
+	# Serial lines end in CR LF.  And no process for a line: the guest would feel it.
+	while IFS=$carriage_return read -r line; do
+		echo "$line"
+		echo "$line" >&3
+		[ "$line" != "$word" ] || { seen=1; "$@"; }
+	done </tmp/serial.out 3>/tmp/said
+	wait "$guest" || guest_lost "QEMU ended with an error" || return
+	! grep -E "$COMPLAINT|^(REFUSED|FAIL)" /tmp/said >&2 || guest_lost "the guest complains" ||
+		return
+	[ "$seen" ] || guest_lost "the guest ended without $word"
+}
+
+guest_lost() {
+	echo "$1" >&2
+	guest_monitor_log >&2
+	return 1
 }
 
 # What the monitor answered; its echo of the commands is full of escape codes.
 guest_monitor_log() { grep -v '^(qemu)' /tmp/monitor.log; }
 
-# guest_migrate ADDRESS: move the running guest to a QEMU that waits there.
+# guest_migrate ADDRESS: leave for a QEMU that waits there, and end this one.
 guest_migrate() {
 	cat >/tmp/monitor.in <<-EOT
 		migrate_set_parameter max-bandwidth 10G
@@ -68,3 +80,11 @@ guest_migrate() {
 		quit
 	EOT
 }
+
+# guest_save ADDRESS: the same of a guest that stands still.
+guest_save() {
+	echo stop >/tmp/monitor.in
+	guest_migrate "$1"
+}
+
+guest_has_left() { grep -q 'status: completed' /tmp/monitor.log || guest_lost 'it did not leave'; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the suites in this folder: figures of a guest's sleeps, and verdicts.
+# Sourced by the suites that migrate guests: figures of a guest's sleeps, and verdicts.
 # shellcheck shell=sh
 
 LATE_US=10	# boots differ by a few microseconds, the defect is 50 000
@@ -12,18 +12,14 @@ figures() {
 		END { print late[int((NR + 1) / 2)] + 0, NR ? irqs / NR : 0, NR }'
 }
 
-number=0
-expect() {	# NAME CONDITION-IN-AWK
-	number=$((number + 1))
-	awk "BEGIN { exit !($2) }" || printf 'not '
-	printf 'ok %d - %s\n' $number "$1"
-}
+# For check: CONDITION in awk
+holds() { awk "BEGIN { exit !($1) }" || { echo "not so: $1"; false; }; }
 
 # compare NAME P50 IRQS SLEEPS (before) P50 IRQS SLEEPS (after)
 compare() {
-	echo "# $1: p50 $2 us, $3 interrupts per sleep, $4 sleeps before;" \
+	note "$1: p50 $2 us, $3 interrupts per sleep, $4 sleeps before;" \
 	     "$5 us, $6, $7 after"
-	expect "$1_goes_on_sleeping" "$7 >= 50"
-	expect "$1_wakes_as_on_the_source" "$5 - $2 <= $LATE_US && $2 - $5 <= $LATE_US"
-	expect "$1_is_not_woken_more_often" "$6 <= 1.2 * $3 && $6 >= 0.8 * $3"
+	check "$1_goes_on_sleeping" holds "$4 >= 50 && $7 >= 50"
+	check "$1_wakes_as_on_the_source" holds "$5 - $2 <= $LATE_US && $2 - $5 <= $LATE_US"
+	check "$1_is_not_woken_more_often" holds "$6 <= 1.2 * $3 && $6 >= 0.8 * $3"
 }

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by tests/scripts/drive, which has $tree and $work: copies of the tree, stubs in
+# them, and what must be left alone.
+# shellcheck shell=sh disable=SC2154
+
+fail() { echo "$*"; exit 1; }
+
+# A copy of the tree at DIR, with something of somebody else's beside each word of it.
+copy() {	# DIR
+	mkdir -p "$1"
+	(cd "$tree" && git ls-files -z | xargs -0 cp --parents -t "$1")
+	git -C "$1" init -q && git -C "$1" add -A
+	stub "$1/scripts/deps"
+}
+
+stub() {	# FILE [LINE...]
+	file=$1
+	shift
+	rm -f "$file"
+	printf '%s\n' '#!/bin/sh' "$@" >"$file"
+	chmod +x "$file"
+}
+
+sentinel() { for dir; do mkdir -p "$dir" && echo precious >"$dir/file"; done; }
+untouched() { for dir; do [ -s "$dir/file" ] || fail "$dir/file is gone"; done; }
+
+# A refusal is one sentence, and the end of it.
+refused() {	# COMMAND...
+	! timeout 20 "$@" >"$work/refusal" 2>&1 || fail "taken: $*"
+	[ "$(grep -vc '^make' "$work/refusal")" = 1 ] && grep -q '^kvm-deadline: ' "$work/refusal" ||
+		{ cat "$work/refusal"; fail "that is not one sentence"; }
+}
