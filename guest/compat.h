@@ -6,15 +6,16 @@
 #ifndef KVM_DEADLINE_GUEST_COMPAT_H
 #define KVM_DEADLINE_GUEST_COMPAT_H
 
-#include <linux/ftrace.h>
 #include <linux/module.h>
+
+#ifdef MODULE
+
+#include <linux/ftrace.h>
 
 /* Its name before 6.2. */
 #ifndef ftrace_regs_set_instruction_pointer
 #define ftrace_regs_set_instruction_pointer	ftrace_instruction_pointer_set
 #endif
-
-#ifdef MODULE
 
 #define pr_load_err			pr_err
 #define kvm_deadline_kobject()		(&THIS_MODULE->mkobj.kobj)
