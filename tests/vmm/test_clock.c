@@ -174,13 +174,13 @@ static void R02_any_tsc_rate(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 10000; i++) {
 		set_up(NULL);
 		host.khz = 1000 + next_random() % 10000000;
 		ahead_ns = 1 + next_random() % (600 * SECOND_NS);
 		guest_wrmsr(HOUR_NS + ahead_ns);
 		exact = (ahead_ns * (u128)host.khz + 999999) / 1000000;
-		assert_in_range(host.tsc_deadline - 1000, exact, exact + (exact >> 30) + 16);
+		assert_in_range(host.tsc_deadline - 1000, exact, exact + (exact >> 31) + 16);
 	}
 }
 
@@ -221,10 +221,11 @@ static void R02_any_page(void **state)
 	static const uint64_t passed[] = { 0, 0, 3000000, 1ull << 40, 1ull << 45 };
 	static const uint64_t ahead[] = { 0, 1000, SECOND_NS, 3 * HOUR_NS, 1ull << 62 };
 	uint64_t deadline_ns;
+	bool near;
 	int i;
 
 	(void)state;
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < 50000; i++) {
 		set_up(NULL);
 		publish(1, 1 + next_random() % (1ull << 60));
 		page[1].tsc_timestamp = random_of(stamps, 4, 1ull << 33);
@@ -234,11 +235,13 @@ static void R02_any_page(void **state)
 		deadline_ns = kvmclock(&page[1], host.tsc) + random_of(ahead, 5, 500);
 		guest_wrmsr(deadline_ns);
 		expect_exact(&page[1], deadline_ns);
-		/* The second one by the cached page. */
+		/* The second one by the cached page, if it is not far. */
 		host.calls = 0;
 		deadline_ns += next_random() % 1000;
 		guest_wrmsr(deadline_ns);
 		expect_exact(&page[1], deadline_ns);
+		near = deadline_ns < kvmclock(&page[1], host.tsc) + SECOND_NS;
+		assert_int_equal(host.calls, near ? 1 : 2);
 	}
 }
 
@@ -346,7 +349,7 @@ static void R15_parts_follow_one_another_in_time(void **state)
 		host.monotonic_ns += step;
 		host.clock_ns += step;
 		host.tsc += 10 * step;
-		assert_true(host.tsc < part);
+		assert_true(host.tsc < part && part - host.tsc > NEAR_TICKS / 5);
 	}
 }
 

@@ -183,8 +183,8 @@ static void R10_the_signature_is_all_of_it(void **state)
 	}
 	/* Only where hypervisors have their leaves. */
 	cpuid = cpuid_with(true);
-	cpuid->entries[1].function = KVM_CPUID_SIGNATURE - 0x100;
-	cpuid->entries[2].function = KVM_CPUID_FEATURES - 0x100;
+	cpuid->entries[1].function = 0;
+	cpuid->entries[2].function = KVM_CPUID_FEATURES;
 	assert_int_equal(kvmdl_cpuid_offer(cpuid), -ENOENT);
 	cpuid->entries[1].function = KVM_CPUID_SIGNATURE + 0x10000;
 	cpuid->entries[2].function = KVM_CPUID_FEATURES + 0x10000;
