@@ -332,6 +332,21 @@ static void moves_all_the_time(int sleep)
 		fake_time.ticks_per_us *= 1.5;
 }
 
+/* 989 of 1000 are 64 us late, so one of the 99 % is not. */
+static void ninety_nine_percent_are_that_many(void **state)
+{
+	static const struct plan late = {
+		.change_at = 989, .late_ns = 64000, .late_after_ns = 1000000,
+	};
+	const char *text = measured(&late, 50 * SECOND + 70 * MS, true);
+
+	(void)state;
+	assert_says(text, "\"sleeps\":1000,");
+	assert_says(text, "\"late_p50_us\":64.512,\"late_p99_us\":999.424,");
+	assert_says(measured(&late, 50 * SECOND + 70 * MS, false),
+		    "99 % within 999 us, worst 1 ms");
+}
+
 /* More moves than there is place for: the last phase takes them all. */
 static void many_moves_are_kept_apart_as_far_as_it_goes(void **state)
 {
@@ -530,6 +545,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(T4_steal_counter_may_jump),
 	cmocka_unit_test(T4_steal_in_short_sleeps),
 	cmocka_unit_test(jump_is_told),
+	cmocka_unit_test(ninety_nine_percent_are_that_many),
 	cmocka_unit_test(many_moves_are_kept_apart_as_far_as_it_goes),
 	cmocka_unit_test(interrupted_measurement_reports),
 	cmocka_unit_test(bars),
