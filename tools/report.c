@@ -16,6 +16,7 @@
 #define LATER_NS	1000000
 #define MORE_OFTEN	3
 #define STOLEN_PERCENT	1
+#define LEAST_STOLEN_PERCENT	0.1
 
 #define STEADY \
 	"steady; a change of less than %.0f ppm cannot be told from noise\n"
@@ -62,7 +63,7 @@ static void print_figures(const struct measure_sleeps *sleeps)
 	       duration(histogram_permille(&sleeps->late, 990), p99, sizeof(p99)),
 	       duration(sleeps->late.max_ns, max, sizeof(max)),
 	       irqs_per_sleep(sleeps));
-	if (sleeps->steal_ns)
+	if (stolen_percent(sleeps) >= LEAST_STOLEN_PERCENT)
 		printf("  stolen: for %.1f %% of the time %s\n",
 		       stolen_percent(sleeps),
 		       "the host ran something else on this CPU");

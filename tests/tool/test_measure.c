@@ -251,6 +251,11 @@ static void T4_steal_is_told(void **state)
 		    "  stolen: for 20.0 % of the time the host ran something else on this CPU\n");
 	assert_says(measured(&stolen, 15 * SECOND, true), "\"stolen_percent\":20.000");
 	assert_silent(measured(&quiet, 15 * SECOND, false), "stolen");
+	/* Next to nothing is not worth a line. */
+	stolen.steal_ns = 37500;
+	assert_silent(measured(&stolen, 15 * SECOND, false), "stolen");
+	stolen.steal_ns = 75000;
+	assert_says(measured(&stolen, 15 * SECOND, false), "stolen: for 0.1 %");
 }
 
 static void T4_steal_is_not_blamed_on_the_move(void **state)
