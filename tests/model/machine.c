@@ -2,13 +2,14 @@
 /*
  * The host around core/timer.c, in the terms of host/deadline.c and KVM.
  *
- * -DBREAK_... takes one thing away; see "check", which wants each to be noticed.
+ * -DBREAK_... takes one thing away; see "drive", which wants each to be noticed.
  * -DPROPERTY=... watches some of the properties only.
  */
 #include "machine.h"
+#include "../kvmclock.h"
 
 #ifndef PROPERTY
-#define PROPERTY	(EXCLUSIVE | NOT_LOST | NOT_EARLY | AT_MOST_ONCE)
+#define PROPERTY	(EXCLUSIVE | NOT_LOST | NOT_EARLY | AT_MOST_ONCE | ELIDED)
 #endif
 
 #ifdef BREAK_WAKE
@@ -17,6 +18,7 @@
 #define WAKES		1
 #endif
 
+#define CLOCK_AGE	2	/* of the host's master clock when all begins */
 #define MAX_SLEEP	3	/* SLEEP_MAX_NS: long sleeps are cut */
 #define SETTLED		100	/* steps: by then all is over */
 
@@ -28,6 +30,25 @@ static u64 guest_tsc(const struct machine *m)
 static u64 true_clock(const struct machine *m)
 {
 	return m->now + m->clock_offset;
+}
+
+/* K: as the guest reads it, or will when what is requested has been published. */
+static u64 guest_clock(const struct machine *m)
+{
+	const struct pvclock page = {
+		.tsc_timestamp = m->published.tsc_timestamp,
+		.system_time = m->published.system_time,
+		.tsc_to_system_mul = m->published.tsc_to_system_mul,
+		.tsc_shift = m->published.tsc_shift,
+	};
+
+	return m->request || m->global ? true_clock(m) : pvclock_ns(&page, guest_tsc(m));
+}
+
+/* The vector that KVM raises is seen by the guest's processor. */
+static bool listens(const struct machine *m)
+{
+	return m->present && m->svr;
 }
 
 static bool usable(const struct machine *m)
@@ -109,14 +130,22 @@ static void clock_moved(struct machine *m)
 	wake(m);
 }
 
+/* Of when the master clock was taken: tsc_timestamp wraps where the TSC is younger. */
 static void publish(struct machine *m)
 {
+	u8 age = m->now - m->master;
+
 	m->request = 0;
-	m->published.tsc_timestamp = guest_tsc(m);
-	m->published.system_time = true_clock(m);
+	m->global = 0;
+	m->stands = 0;		/* another version of the page */
+#ifdef BREAK_ELIDE_PAGE
+	m->stands = m->armed;
+#endif
+	m->published.tsc_timestamp = guest_tsc(m) - age * m->rate;
+	m->published.system_time = true_clock(m) - age;
 	m->published.tsc_to_system_mul = 1u << 31;
 	m->published.tsc_shift = m->rate == 2 ? 0 : 1;
-#ifndef BREAK_JUDGE
+#ifndef BREAK_REEVALUATE
 	if (m->timer.deadline_ns)
 		step(m, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 #endif
@@ -127,7 +156,7 @@ static void raise_vector(struct machine *m)
 {
 	if (!m->want_ns && !m->want_tsc)
 		violate(m, AT_MOST_ONCE);
-	if (true_clock(m) < m->want_ns)
+	if (guest_clock(m) < m->want_ns)
 		violate(m, NOT_EARLY);
 	m->irr = 1;
 	m->owed = 1;
@@ -140,6 +169,10 @@ void machine_deliver(struct machine *m)
 	if (m->timer.state == KVM_DEADLINE_ST_ARMED) {
 #ifndef BREAK_STALE
 		if (m->request)
+			return;
+#endif
+#ifndef BREAK_GLOBAL
+		if (m->global)
 			return;
 #endif
 		if (step(m, KVM_DEADLINE_EV_EXPIRE, 0) != KVM_DEADLINE_DO_FIRE) {
@@ -161,19 +194,45 @@ void machine_init(struct machine *m)
 	m->where = INSIDE;
 	m->cpuid = 1;
 	m->present = 1;
+	m->svr = 1;
 	m->lvtt = 1;
 	m->mode = 1;
-	m->clock_offset = 4;	/* room to move back */
+	m->clock_offset = 6;	/* so that it can move back */
+	m->master = -CLOCK_AGE;
 	publish(m);
+}
+
+/* The guest's driver has written @ns, or knows nothing of what is armed. */
+static void remember(struct machine *m, u64 ns)
+{
+	m->armed = ns;
+	m->stands = ns != 0;
 }
 
 void machine_arm(struct machine *m, u64 from_now_ns)
 {
-	u64 ns = true_clock(m) + from_now_ns;
+	u64 ns = guest_clock(m) + from_now_ns;
 
 	step(m, KVM_DEADLINE_EV_GUEST_WRITE, ns);
-	if (usable(m))
-		want(m, ns, 0);
+	if (!usable(m))
+		return remember(m, 0);
+	want(m, ns, 0);
+	remember(m, ns);
+}
+
+/*
+ * guest/lapic.c: a write is spared while an earlier deadline certainly stands, that is
+ * without a timer interrupt since, by the same page, in the same mode.  One that is on
+ * its way is as good: its handler arms again.
+ */
+void machine_arm_or_elide(struct machine *m, u64 from_now_ns)
+{
+	u64 ns = guest_clock(m) + from_now_ns;
+
+	if (!m->stands || m->armed > ns)
+		machine_arm(m, from_now_ns);
+	else if (!m->owed && (!m->timer.deadline_ns || m->timer.deadline_ns > ns))
+		violate(m, ELIDED);
 }
 
 static void write_tsc_msr(struct machine *m, u64 value)
@@ -189,18 +248,10 @@ static void write_tsc_msr(struct machine *m, u64 value)
 #endif
 }
 
-void machine_arm_tsc(struct machine *m, u64 from_now)
-{
-	u64 tsc = guest_tsc(m) + from_now;
-
-	write_tsc_msr(m, tsc);
-	if (usable(m))
-		want(m, 0, tsc);
-}
-
 void machine_disarm(struct machine *m)
 {
 	step(m, KVM_DEADLINE_EV_GUEST_WRITE, 0);
+	remember(m, 0);
 	if (usable(m))
 		want(m, 0, m->want_tsc);
 }
@@ -209,6 +260,18 @@ void machine_disarm_tsc(struct machine *m)
 {
 	write_tsc_msr(m, 0);
 	want(m, m->want_ns, 0);
+}
+
+void machine_arm_tsc(struct machine *m, u64 from_now)
+{
+	u64 tsc = guest_tsc(m) + from_now;
+
+	if (!tsc)
+		return machine_disarm_tsc(m);
+	write_tsc_msr(m, tsc);
+	remember(m, 0);
+	if (usable(m))
+		want(m, 0, tsc);
 }
 
 static void update_lvtt(struct machine *m)
@@ -225,6 +288,7 @@ static void update_lvtt(struct machine *m)
 void machine_toggle_mode(struct machine *m)
 {
 	m->lvtt = !m->lvtt;
+	remember(m, 0);
 	update_lvtt(m);
 	if (m->mode)
 		return;
@@ -232,29 +296,77 @@ void machine_toggle_mode(struct machine *m)
 	want(m, 0, 0);
 }
 
+/* What becomes of a TSC deadline here is KVM's own business. */
+static void forget_tsc_deadline(struct machine *m)
+{
+	if (m->want_tsc)
+		machine_disarm_tsc(m);
+}
+
+/* In APICBASE. */
+void machine_toggle_apic(struct machine *m)
+{
+	forget_tsc_deadline(m);
+	remember(m, 0);
+#ifndef BREAK_APICBASE
+	if (m->present)
+		step(m, KVM_DEADLINE_EV_DISABLE, 0);
+#endif
+	m->present = !m->present;
+	want(m, 0, 0);
+}
+
+/* In SVR: KVM masks the LVT, and drops what is pending. */
+void machine_toggle_svr(struct machine *m)
+{
+	forget_tsc_deadline(m);
+	remember(m, 0);
+	m->svr = !m->svr;
+	if (m->svr || !m->pending)
+		return;
+#ifndef BREAK_SVR
+	step(m, KVM_DEADLINE_EV_DISABLE, 0);
+#endif
+	m->pending = 0;
+	want(m, 0, 0);
+}
+
+/* What was requested before is done before the guest goes on. */
 void machine_enter(struct machine *m)
 {
 	m->where = INSIDE;
+	if (m->request || m->global)
+		publish(m);
+}
+
+bool machine_can_deliver(const struct machine *m)
+{
+	return m->pending && listens(m);
 }
 
 bool machine_busy(const struct machine *m)
 {
+	bool irr = m->irr && listens(m);
+
 	if (m->where == INSIDE)
-		return m->request || m->irr;
-	return m->where == BLOCKED && (m->pending || m->irr || m->unblock);
+		return m->request || m->global || irr;
+	return m->where == BLOCKED && (machine_can_deliver(m) || irr || m->unblock);
 }
 
 static void handle_vector(struct machine *m)
 {
 	m->irr = 0;
 	m->owed = 0;
+#ifndef BREAK_ELIDE_IRQ
+	m->stands = 0;
+#endif
 }
 
 /* One turn of KVM's loop around the guest, and the guest's handler. */
 void machine_process(struct machine *m)
 {
 	m->unblock = 0;
-	if (m->request)
+	if (m->request || m->global)
 		publish(m);
 	else if (m->irr)
 		handle_vector(m);
@@ -268,7 +380,7 @@ void machine_halt(struct machine *m)
 		return;
 	}
 	m->where = HALTING;
-	if (m->timer.deadline_ns && m->request)
+	if (m->timer.deadline_ns && (m->request || m->global))
 		publish(m);
 }
 
@@ -295,6 +407,7 @@ void machine_hrtimer(struct machine *m)
 void machine_move_clock(struct machine *m, int by)
 {
 	m->clock_offset += by;
+	m->master = m->now;
 	m->request = 1;
 	m->telling = 1;
 }
@@ -303,10 +416,16 @@ void machine_move_tsc(struct machine *m, int by)
 {
 	m->tsc_start += by;
 	/* The rules say nothing of a TSC deadline that the TSC jumps over. */
-	if (m->want_tsc)
-		machine_disarm_tsc(m);
+	forget_tsc_deadline(m);
 	m->request = 1;
 	m->telling = 1;
+}
+
+/* To a CPU of a host without master clock, by whose clock it went too fast. */
+void machine_move_cpu(struct machine *m)
+{
+	m->clock_offset--;
+	m->global = 1;
 }
 
 void machine_tell(struct machine *m)
@@ -318,18 +437,19 @@ void machine_tell(struct machine *m)
 /* With the TSC deadline armed, KVM's own losses would be found. */
 bool machine_can_save(const struct machine *m)
 {
-	return m->where == OUTSIDE && !m->telling && m->mode && !m->want_tsc;
+	return m->where == OUTSIDE && !m->telling && m->mode && listens(m) && !m->want_tsc;
 }
 
 /* The rest of the machine is a fresh one's. */
-void machine_save(struct machine *m, u8 new_rate)
+void machine_save(struct machine *m, u8 new_rate, bool keep)
 {
 	struct machine fresh = {
-		.want_ns = m->want_ns, .owed = m->owed, .violated = m->violated,
-		.saved_ns = m->timer.deadline_ns, .saved_clock = true_clock(m),
+		.want_ns = keep ? m->want_ns : 0, .owed = m->owed, .violated = m->violated,
+		.saved_ns = keep ? m->timer.deadline_ns : 0, .saved_clock = true_clock(m),
 		.saved_tsc = guest_tsc(m), .saved_rate = m->rate,
-		.saved_irr = m->irr, .now = m->now, .tsc_base = m->now,
-		.rate = new_rate, .request = 1, .todo = ALL_STEPS,
+		.saved_irr = m->irr, .now = m->now, .tsc_base = m->now, .master = m->now,
+		.rate = new_rate, .request = 1, .todo = ALL_STEPS, .svr = 1,
+		.armed = m->armed, .stands = m->stands,
 	};
 
 	memcpy(m, &fresh, sizeof(*m));
@@ -385,6 +505,7 @@ void machine_restore(struct machine *m, enum step which)
 		return clock_moved(m);
 	case CLOCK:
 		m->clock_offset = m->saved_clock - m->now;
+		m->master = m->now;
 		return clock_moved(m);
 	case TSC_DEADLINE:
 		return write_tsc_msr(m, 0);
@@ -398,6 +519,13 @@ void machine_restore(struct machine *m, enum step which)
 	case STEPS:
 		return;
 	}
+}
+
+/* Time goes on, however often KVM looks at an expiry that was not due. */
+static void look(struct machine *m)
+{
+	machine_deliver(m);
+	machine_tick(m);
 }
 
 /* What the machine does by itself, one step at a time, in the usual order. */
@@ -417,8 +545,12 @@ static void settle(struct machine *m)
 		machine_halt(m);
 	else if (machine_busy(m))
 		m->where == BLOCKED ? machine_wake(m) : machine_process(m);
+	else if (!m->present)
+		machine_toggle_apic(m);
+	else if (!m->svr)
+		machine_toggle_svr(m);
 	else if (m->pending && m->where == INSIDE)
-		machine_deliver(m);
+		look(m);
 	else if (m->hrtimer && m->now >= m->expires)
 		machine_hrtimer(m);
 	else
@@ -441,6 +573,8 @@ void machine_tidy(struct machine *m)
 		m->expires = 0;
 	if (m->timer.state != KVM_DEADLINE_ST_ARMED)
 		m->timer.deadline_tsc = 0;
+	if (!m->stands)
+		m->armed = 0;
 	if (m->todo)
 		return;
 	m->saved_ns = 0;

@@ -21,7 +21,8 @@ enum step { CPUID, SREGS, LAPIC, TSC, TSC_KHZ, CLOCK_MSR, CLOCK, TSC_DEADLINE,
 
 #define ALL_STEPS	((1 << STEPS) - 1)
 
-enum property { EXCLUSIVE = 1, NOT_LOST = 2, NOT_EARLY = 4, AT_MOST_ONCE = 8 };
+enum property { EXCLUSIVE = 1, NOT_LOST = 2, NOT_EARLY = 4, AT_MOST_ONCE = 8,
+		ELIDED = 16 };
 
 /**
  * struct machine - one vCPU and its VM
@@ -34,18 +35,24 @@ enum property { EXCLUSIVE = 1, NOT_LOST = 2, NOT_EARLY = 4, AT_MOST_ONCE = 8 };
  * @todo: steps of a restore that are still to come
  * @telling: the clock has moved, its mover has yet to look at D
  * @owed: the vector was raised and not yet handled
+ * @global: KVM_REQ_GLOBAL_CLOCK_UPDATE, which a vCPU makes to itself
+ * @master: when the host took its master clock
+ * @svr: enabled by software, and the LVT is not masked
+ * @armed: what the guest's driver wrote last
+ * @stands: nothing has happened since that makes it doubt @armed
  */
 struct machine {
 	struct kvm_deadline_timer timer;
 	struct kvm_deadline_clock published;
-	u64 tscdeadline, want_ns, want_tsc;
+	u64 tscdeadline, want_ns, want_tsc, armed;
 	u64 saved_ns, saved_clock, saved_tsc;
 	u64 tsc_start;
 	s8 clock_offset;
 	u8 now, tsc_base, rate, saved_rate;
 	u8 hrtimer, expires, pending, request, unblock, telling;
 	u8 irr, owed, saved_irr, where;
-	u8 cpuid, present, lvtt, mode;
+	u8 cpuid, present, svr, lvtt, mode;
+	u8 global, stands, master;
 	u8 violated;
 	uint16_t todo;
 };
@@ -54,10 +61,13 @@ void machine_init(struct machine *m);
 
 /* What may happen; each is to be called only where it makes sense. */
 void machine_arm(struct machine *m, u64 from_now_ns);
+void machine_arm_or_elide(struct machine *m, u64 from_now_ns);
 void machine_arm_tsc(struct machine *m, u64 from_now);
 void machine_disarm(struct machine *m);
 void machine_disarm_tsc(struct machine *m);
 void machine_toggle_mode(struct machine *m);
+void machine_toggle_apic(struct machine *m);
+void machine_toggle_svr(struct machine *m);
 void machine_enter(struct machine *m);
 void machine_process(struct machine *m);
 void machine_deliver(struct machine *m);
@@ -67,12 +77,14 @@ void machine_tick(struct machine *m);
 void machine_hrtimer(struct machine *m);
 void machine_move_clock(struct machine *m, int by);
 void machine_move_tsc(struct machine *m, int by);
+void machine_move_cpu(struct machine *m);
 void machine_tell(struct machine *m);
-void machine_save(struct machine *m, u8 new_rate);
+void machine_save(struct machine *m, u8 new_rate, bool keep);
 void machine_restore(struct machine *m, enum step step);
 
 /* Is there anything for machine_process(), machine_wake() to do? */
 bool machine_busy(const struct machine *m);
+bool machine_can_deliver(const struct machine *m);
 bool machine_restorable(const struct machine *m, enum step step);
 bool machine_can_save(const struct machine *m);
 

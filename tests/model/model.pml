@@ -17,6 +17,7 @@ c_decl {
 \#define DEADLINE_LEFT	machine_restorable(&now.m, DEADLINE)
 \#define CAN_SAVE	machine_can_save(&now.m)
 \#define BUSY	machine_busy(&now.m)
+\#define CAN_DELIVER	machine_can_deliver(&now.m)
 \#define VIOLATED	machine_violated(&now.m)
 }
 c_state "struct machine m" "Global"
@@ -37,10 +38,13 @@ inline guest_writes() {
 	:: DO(machine_arm(&now.m, 0);)
 	:: DO(machine_arm(&now.m, 2);)
 	:: DO(machine_arm(&now.m, 5);)
+	:: DO(machine_arm_or_elide(&now.m, 5);)
 	:: DO(machine_arm_tsc(&now.m, 2);)
 	:: DO(machine_disarm(&now.m);)
 	:: DO(machine_disarm_tsc(&now.m);)
 	:: DO(machine_toggle_mode(&now.m);)
+	:: DO(machine_toggle_apic(&now.m);)
+	:: DO(machine_toggle_svr(&now.m);)
 	fi
 }
 
@@ -50,6 +54,8 @@ inline clock_moves_on() {
 	:: DO(machine_move_clock(&now.m, 3);)
 	:: DO(machine_move_clock(&now.m, -3);)
 	:: DO(machine_move_tsc(&now.m, 3);)
+	:: DO(machine_move_tsc(&now.m, -3);)
+	:: DO(machine_move_cpu(&now.m);)
 	fi
 }
 
@@ -80,14 +86,16 @@ active proctype world() {
 	:: atomic { CAN(now.m.where == INSIDE || now.m.where == BLOCKED) -> DO(now.m.where = OUTSIDE;) }
 	:: atomic { CAN(now.m.where == OUTSIDE && !now.m.todo) -> DO(machine_enter(&now.m);) }
 	:: atomic { CAN(BUSY && now.m.where == INSIDE) -> DO(machine_process(&now.m);) }
-	:: atomic { CAN(now.m.pending && now.m.where == INSIDE) -> DO(machine_deliver(&now.m);) }
+	:: atomic { CAN(CAN_DELIVER && now.m.where == INSIDE) -> DO(machine_deliver(&now.m);) }
 	:: atomic { CAN(BUSY && now.m.where == BLOCKED) -> DO(machine_wake(&now.m);) }
 	/* Some clocks run fast: the host's timer may come a little early. */
 	:: atomic { CAN(now.m.hrtimer && now.m.now + 1 >= now.m.expires) -> DO(machine_hrtimer(&now.m);) }
 	:: atomic { restores < RESTORES && CAN(CAN_SAVE) -> restores++;
 		if
-		:: DO(machine_save(&now.m, 1);)
-		:: DO(machine_save(&now.m, 2);)
+		:: DO(machine_save(&now.m, 1, true);)
+		:: DO(machine_save(&now.m, 2, true);)
+		/* By a VMM that does not know the MSR: D is lost, the guest finds out. */
+		:: DO(machine_save(&now.m, 1, false);)
 		fi }
 	:: atomic { CAN(VIOLATED) -> assert(false) }
 	od
