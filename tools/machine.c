@@ -89,8 +89,7 @@ int hold_still(void)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	if (cpu >= 0)
-		CPU_SET(cpu, &set);
+	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
 	prctl(PR_SET_TIMERSLACK, 1);
 	/* Not fatal: where it is forbidden, the first sleep may be late. */

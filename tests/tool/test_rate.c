@@ -97,6 +97,16 @@ static void slew_is_steady(void **state)
 	}
 }
 
+/* An eighth of the way with each step. */
+static void rate_goes_along_slowly(void **state)
+{
+	(void)state;
+	settle();
+	step(STEP_NS, 1000.4);
+	assert_true(rate.ticks_per_us > 1000.0499);
+	assert_true(rate.ticks_per_us < 1000.0501);
+}
+
 static void jump_is_no_change(void **state)
 {
 	static const double ticks[] = { 1e9, -1e9, -5e11, 5e4, 1e15 };
@@ -312,6 +322,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(change_is_seen_by_two_that_agree),
 	cmocka_unit_test(small_change_is_seen_by_the_next_two),
 	cmocka_unit_test(slew_is_steady),
+	cmocka_unit_test(rate_goes_along_slowly),
 	cmocka_unit_test(jump_is_no_change),
 	cmocka_unit_test(small_jump_is_lost_in_slew),
 	cmocka_unit_test(no_rate_at_all_begins_again),
