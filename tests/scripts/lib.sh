@@ -30,3 +30,19 @@ refused() {	# COMMAND...
 	[ "$(grep -vc '^make' "$work/refusal")" = 1 ] && grep -q '^kvm-deadline: ' "$work/refusal" ||
 		{ cat "$work/refusal"; fail "that is not one sentence"; }
 }
+
+# dpkg-buildpackage leaves what it makes beside the source.
+with_deb_stubs() {
+	mkdir -p "$work/bin"
+	stub "$work/bin/dpkg-buildpackage" '[ -f debian/control ] && touch ../x_1_all.deb ../x.changes'
+	stub "$work/bin/lintian"
+	stub "$work/bin/dpkg-scanpackages" 'echo Package: x'
+	PATH="$work/bin:$PATH" "$@"
+}
+
+build_five() {	# TREE
+	for version in 1 2 3 4 5; do
+		timeout 20 "$1/scripts/cache" stub 1 "$work/builder" "=$version" || return
+		touch -d "2020-01-0$version" "$1/build/stub/"
+	done
+}
