@@ -60,7 +60,9 @@ static void print_concerned(const struct judgement *judgement,
 			continue;
 		/* The one risk that is not a move's. */
 		if (!strcmp(finding->about, "boot")) {
-			boot = "the next boot costs KVM";
+			boot = finding->level == LEVEL_AT_RISK ?
+			       "the next boot costs KVM" :
+			       "a boot of another kernel costs MSR_KVM_DEADLINE";
 			continue;
 		}
 		printf("%s%s", join, concern(finding));

@@ -40,7 +40,7 @@ bool facts_have_word(const char *list, const char *word)
 	return false;
 }
 
-static void add_word(char *list, size_t size, const char *word)
+void facts_add_word(char *list, size_t size, const char *word)
 {
 	size_t length = strlen(list);
 
@@ -62,7 +62,7 @@ static void look_at_clock_events(char *list, size_t size)
 			break;
 		/* Empty for a CPU that is not online. */
 		if (file_read(path, name, sizeof(name)))
-			add_word(list, size, name);
+			facts_add_word(list, size, name);
 	}
 }
 

@@ -6,6 +6,7 @@
  * Advice has to be such that it can be followed: what the driver would refuse, or
  * what this kernel does not have, is not advised.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "kvm_deadline.h"
@@ -331,6 +332,21 @@ static void judge_unsigned_kvm(const struct facts *facts,
 	       "install openssl, reinstall kvm-deadline-host-dkms, so that dkms signs its modules, then 'mokutil --import /var/lib/dkms/mok.pub' and reboot; or remove that package");
 }
 
+static void judge_other_kernels(const struct facts *facts,
+				struct judgement *judgement)
+{
+	struct finding *finding;
+
+	if (!facts->modules.kvm_packaged || !*facts->modules.kernels_without)
+		return;
+	snprintf(judgement->kernels, sizeof(judgement->kernels),
+		 "Some kernels in /boot have no KVM of ours, so a boot into one of them takes MSR_KVM_DEADLINE from the guests here: %s.",
+		 facts->modules.kernels_without);
+	finding = find(judgement, LEVEL_PARTLY, "boot", judgement->kernels);
+	advise(finding,
+	       "install the headers of such a kernel (metapackage linux-headers-amd64), then 'dpkg-reconfigure kvm-deadline-host-dkms'; or remove the kernel");
+}
+
 static void judge_host(const struct facts *facts, struct judgement *judgement)
 {
 	struct finding *finding;
@@ -343,6 +359,7 @@ static void judge_host(const struct facts *facts, struct judgement *judgement)
 		advise(finding, "run this as root, or as a member of the group kvm");
 	}
 	judge_unsigned_kvm(facts, judgement);
+	judge_other_kernels(facts, judgement);
 }
 
 void judge(const struct facts *facts, struct judgement *judgement)

@@ -4,6 +4,7 @@
  * through what is opened here.  The tests put another machine in its place.
  */
 #include <cpuid.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -27,6 +28,19 @@ int file_open(const char *path, int flags)
 bool file_exists(const char *path)
 {
 	return !access(path, F_OK);
+}
+
+void each_name(const char *dir, void (*each)(const char *name, void *data),
+	       void *data)
+{
+	DIR *names = opendir(dir);
+	struct dirent *entry;
+
+	if (!names)
+		return;
+	while ((entry = readdir(names)))
+		each(entry->d_name, data);
+	closedir(names);
 }
 
 void cpuid_leaf(uint32_t number, struct cpuid_leaf *leaf)

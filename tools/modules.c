@@ -12,6 +12,8 @@
 
 #include "tool.h"
 
+#define MODULES	"/lib/modules"
+
 /* What the kernel looks for at the end of a module, include/linux/module_signature.h. */
 static const char signature[] = "~Module signature appended~\n";
 
@@ -30,19 +32,6 @@ static bool ends_signed(const char *path)
 	return found;
 }
 
-/* What is in a compressed one cannot be seen, so it is given the benefit. */
-static enum module_file state_of(const char *dir, const char *module,
-				 bool enforced)
-{
-	char path[PATH_MAX];
-	size_t length = strlen(module);
-
-	if (!enforced || length < 3 || strcmp(module + length - 3, ".ko"))
-		return MODULE_INSTALLED;
-	snprintf(path, sizeof(path), "%s/%s", dir, module);
-	return ends_signed(path) ? MODULE_INSTALLED : MODULE_UNSIGNED;
-}
-
 /* kvm_deadline is found in "updates/dkms/kvm_deadline.ko.xz". */
 static bool is_module(const char *path, const char *name)
 {
@@ -53,21 +42,41 @@ static bool is_module(const char *path, const char *name)
 	return !strncmp(base, name, length) && !strncmp(base + length, ".ko", 3);
 }
 
-/* A line of modules.dep is "PATH: PATHS". */
-static void look_in(FILE *list, const char *dir, bool enforced,
-		    struct module_facts *modules)
+static FILE *open_list(const char *release)
 {
-	char *line = NULL;
-	size_t size = 0;
+	char path[PATH_MAX];
+	FILE *list;
+	int fd;
 
-	while (getline(&line, &size, list) > 0) {
+	snprintf(path, sizeof(path), MODULES "/%s/modules.dep", release);
+	fd = file_open(path, O_RDONLY);
+	if (fd < 0)
+		return NULL;
+	list = fdopen(fd, "r");
+	if (!list)
+		close(fd);
+	return list;
+}
+
+/* Where it is below the kernel's folder.  A line of the list is "PATH: PATHS". */
+static bool find_module(const char *release, const char *name, char *path,
+			size_t size)
+{
+	FILE *list = open_list(release);
+	char *line = NULL;
+	size_t length = 0;
+
+	*path = 0;
+	if (!list)
+		return false;
+	while (!*path && getline(&line, &length, list) > 0) {
 		line[strcspn(line, ":\n")] = 0;
-		if (is_module(line, "kvm_deadline"))
-			modules->driver = state_of(dir, line, enforced);
-		else if (is_module(line, "kvm"))
-			modules->kvm = state_of(dir, line, enforced);
+		if (is_module(line, name))
+			snprintf(path, size, "%s", line);
 	}
 	free(line);
+	fclose(list);
+	return *path;
 }
 
 /* Lockdown, which Secure Boot brings, lists its levels: "none [integrity] ...". */
@@ -82,25 +91,47 @@ static bool signatures_enforced(void)
 	       strchr(text, '[') && !strstr(text, "[none]");
 }
 
+/* What is in a compressed one cannot be seen, so it is given the benefit. */
+static enum module_file state_of(const char *release, const char *name)
+{
+	char module[PATH_MAX], path[2 * PATH_MAX];
+	size_t length;
+
+	if (!find_module(release, name, module, sizeof(module)))
+		return MODULE_ABSENT;
+	length = strlen(module);
+	if (!signatures_enforced() || strcmp(module + length - 3, ".ko"))
+		return MODULE_INSTALLED;
+	snprintf(path, sizeof(path), MODULES "/%s/%s", release, module);
+	return ends_signed(path) ? MODULE_INSTALLED : MODULE_UNSIGNED;
+}
+
+/* A package's KVM is in "updates", the kernel's own in "kernel". */
+static void look_at_kernel(const char *file, void *data)
+{
+	static const char image[] = "vmlinuz-", packaged[] = "updates/";
+	const char *release = file + sizeof(image) - 1;
+	struct module_facts *modules = data;
+	char path[PATH_MAX];
+
+	if (strncmp(file, image, sizeof(image) - 1))
+		return;
+	find_module(release, "kvm", path, sizeof(path));
+	if (!strncmp(path, packaged, sizeof(packaged) - 1))
+		modules->kvm_packaged = true;
+	else
+		facts_add_word(modules->kernels_without,
+			       sizeof(modules->kernels_without), release);
+}
+
 void modules_look(struct module_facts *modules)
 {
-	char release[128], dir[PATH_MAX], path[PATH_MAX + 16];
-	FILE *list;
-	int fd;
+	char release[128];
 
 	*modules = (struct module_facts) { 0 };
+	each_name("/boot", look_at_kernel, modules);
 	if (!file_read("/proc/sys/kernel/osrelease", release, sizeof(release)))
 		return;
-	snprintf(dir, sizeof(dir), "/lib/modules/%s", release);
-	snprintf(path, sizeof(path), "%s/modules.dep", dir);
-	fd = file_open(path, O_RDONLY);
-	if (fd < 0)
-		return;
-	list = fdopen(fd, "r");
-	if (list) {
-		look_in(list, dir, signatures_enforced(), modules);
-		fclose(list);
-	} else {
-		close(fd);
-	}
+	modules->driver = state_of(release, "kvm_deadline");
+	modules->kvm = state_of(release, "kvm");
 }

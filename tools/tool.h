@@ -37,6 +37,8 @@ struct cpuid_leaf { uint32_t eax, ebx, ecx, edx; };
 
 int file_open(const char *path, int flags);
 bool file_exists(const char *path);
+void each_name(const char *dir, void (*each)(const char *name, void *data),
+	       void *data);
 void cpuid_leaf(uint32_t number, struct cpuid_leaf *leaf);
 uint64_t monotonic_ns(void);
 void sleep_until(uint64_t deadline_ns);
@@ -92,10 +94,14 @@ enum module_file {
  * struct module_facts - modules as they are installed
  * @driver: kvm_deadline.ko, for a guest
  * @kvm: kvm.ko, for a host
+ * @kvm_packaged: a kernel in /boot has the KVM of a package, as ours is one
+ * @kernels_without: kernels in /boot that have their own or none, with commas
  */
 struct module_facts {
 	enum module_file driver;
 	enum module_file kvm;
+	bool kvm_packaged;
+	char kernels_without[256];
 };
 
 void modules_look(struct module_facts *modules);
@@ -169,6 +175,7 @@ struct facts {
 };
 
 void facts_look(struct facts *facts);
+void facts_add_word(char *list, size_t size, const char *word);
 bool facts_have_word(const char *list, const char *word);
 bool facts_kvm_feature(const struct facts *facts, int bit);
 bool facts_kvmclock_offered(const struct facts *facts);
@@ -206,6 +213,7 @@ struct finding {
 
 struct judgement {
 	enum level verdict;
+	char kernels[512];	/* a reason that names them */
 	size_t count;
 	struct finding findings[FINDINGS_MAX];
 };

@@ -76,6 +76,18 @@ bool file_exists(const char *path)
 	return false;
 }
 
+void each_name(const char *dir, void (*each)(const char *name, void *data),
+	       void *data)
+{
+	const struct fake_file *file;
+	size_t length = strlen(dir);
+
+	for (file = fake_machine->files; file->path; file++)
+		if (!strncmp(file->path, dir, length) &&
+		    file->path[length] == '/')
+			each(file->path + length + 1, data);
+}
+
 void cpuid_leaf(uint32_t number, struct cpuid_leaf *leaf)
 {
 	const struct fake_leaf *at = fake_machine->leaves;

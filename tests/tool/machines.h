@@ -172,6 +172,9 @@ static const struct fake_machine machines[] = {
 			EVENT(0, "lapic-deadline"), CLOCK("tsc"), CLOCKS("tsc hpet acpi_pm"),
 			SWITCH("kvm_intel", "preemption_timer", "Y"),
 			{ "/sys/module/kvm/taint", "OE\n", 0 },
+			{ "/boot/vmlinuz-6.1.0-56-amd64", "", 0 },
+			{ "/lib/modules/6.1.0-56-amd64/modules.dep", "updates/dkms/kvm.ko:\n", 0 },
+			{ "/boot/vmlinuz-6.1.0-57-amd64", "", 0 },
 		},
 	}, {
 		.name = "host_secure_boot", .kvm_errno = EACCES,

@@ -441,6 +441,39 @@ static void modules_that_are_installed(void **state)
 	}
 }
 
+#define DEP(release, text) \
+	{ "/lib/modules/" release "/modules.dep", text, 0 }
+#define PACKAGED	"kernel/x.ko:\nupdates/dkms/kvm.ko: a\n"
+#define OWN		"kernel/arch/x86/kvm/kvm.ko: updates/dkms/kvm.ko\n"
+
+static const struct {
+	struct fake_machine machine;
+	bool packaged;
+	const char *without;
+} kernels[] = {
+	{ { .files = { { "/boot/vmlinuz-6.1.0-1", "", 0 }, DEP("6.1.0-1", PACKAGED),
+		       { "/boot/config-6.1.0-2", "", 0 } } }, true, "" },
+	{ { .files = { { "/boot/vmlinuz-6.1.0-1", "", 0 }, DEP("6.1.0-1", OWN) } },
+	  false, "6.1.0-1" },
+	{ { .files = { { "/boot/vmlinuz-6.1.0-1", "", 0 }, DEP("6.1.0-1", PACKAGED),
+		       { "/boot/vmlinuz-6.1.0-2", "", 0 }, DEP("6.1.0-2", OWN),
+		       { "/boot/vmlinuz-6.12", "", 0 } } }, true, "6.1.0-2,6.12" },
+	/* That has no image is not booted. */
+	{ { .files = { DEP("6.1.0-1", PACKAGED) } }, false, "" },
+};
+
+static void kernels_that_may_be_next(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		look(&kernels[i].machine);
+		assert_int_equal(facts.modules.kvm_packaged, kernels[i].packaged);
+		assert_string_equal(facts.modules.kernels_without, kernels[i].without);
+	}
+}
+
 #define RELEASE(text)	{ "/proc/sys/kernel/osrelease", text "\n", 0 }
 #define ENVIRON(text)	{ "/proc/1/environ", text, sizeof(text) - 1 }
 
@@ -496,6 +529,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(long_files_are_cut_off),
 	cmocka_unit_test(kvm_modules),
 	cmocka_unit_test(modules_that_are_installed),
+	cmocka_unit_test(kernels_that_may_be_next),
 	cmocka_unit_test(marks_of_containers),
 };
 

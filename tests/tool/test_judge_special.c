@@ -282,6 +282,25 @@ static void kvm_unsigned(struct facts *facts)
 	facts->modules.kvm = MODULE_UNSIGNED;
 }
 
+static void other_kernels(struct facts *facts)
+{
+	kvm_scales(facts);
+	facts->modules.kvm_packaged = true;
+	strcpy(facts->modules.kernels_without, "6.1.0-57-amd64");
+}
+
+static void all_kernels(struct facts *facts)
+{
+	other_kernels(facts);
+	*facts->modules.kernels_without = 0;
+}
+
+static void no_packaged_kernel(struct facts *facts)
+{
+	other_kernels(facts);
+	facts->modules.kvm_packaged = false;
+}
+
 static void contained(struct facts *facts)
 {
 	strcpy(facts->container, "podman");
@@ -309,6 +328,10 @@ static const struct special hosts[] = {
 	{ "kvm_ignores_but_has_it", kvm_ignores_but_has_it, SAFE, "kvm", "KVM offers", NULL },
 	{ "kvm_does_not_ignore", kvm_does_not_ignore, SAFE, "guests", "scales the TSC", NULL },
 	{ "T5_kvm_unsigned", kvm_unsigned, RISK, "boot", "no KVM here", "mokutil" },
+	{ "P9_other_kernels", other_kernels, PARTLY, "boot", "6.1.0-57-amd64",
+	  "dpkg-reconfigure" },
+	{ "all_kernels", all_kernels, SAFE, "guests", "scales the TSC", NULL },
+	{ "no_packaged_kernel", no_packaged_kernel, SAFE, "guests", "scales the TSC", NULL },
 	{ "container", contained, SAFE, "container", "to be done there", NULL },
 };
 
