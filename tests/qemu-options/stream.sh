@@ -51,20 +51,20 @@ be32() {
 	done
 }
 
-# What a QEMU with an armed guest sends for one CPU: a full section (type 4),
+# What a QEMU sends for one CPU of a guest that has the MSR: a full section (type 4),
 # its name, instance, version, the deadline, and the footer (type 0x7e).
-armed_section() {	# CPU
+deadline_section() {	# CPU DEADLINE
 	id=$((1000 + $1)) name=cpu/kvm-deadline
 	printf '\004'; be32 $id
 	printf '\020%s' $name; be32 "$1"; be32 1
-	be32 0; be32 123456789
+	be32 0; be32 "$2"
 	printf '\176'; be32 $id
 }
 
 # Put such a section before the end mark (one byte, then type 6 and a length
 # before the description, which begins with the page size).
-arm() {		# STREAM ARMED-STREAM CPU
+arm() {		# STREAM ARMED-STREAM CPU DEADLINE
 	at=$(grep -abo '{"page_size"' "$1" | tail -n 1 | cut -d : -f 1)
 	[ -n "$at" ]
-	{ head -c $((at - 6)) "$1"; armed_section "$3"; tail -c +$((at - 5)) "$1"; } >"$2"
+	{ head -c $((at - 6)) "$1"; deadline_section "$3" "$4"; tail -c +$((at - 5)) "$1"; } >"$2"
 }

@@ -18,12 +18,16 @@
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
+#include "standard-headers/asm-x86/kvm_para.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "sysemu/kvm-deadline.h"
 #include "sysemu/kvm_int.h"
 #include "sysemu/runstate.h"
+
+#define KVMCLOCK ((1u << KVM_FEATURE_CLOCKSOURCE) | \
+                  (1u << KVM_FEATURE_CLOCKSOURCE2))
 
 #define PROP_NAME "kvm-deadline"
 #define PROP_VALUES "off, on, user, auto"
@@ -112,6 +116,10 @@ static const char *x86_deadline_choose(X86CPU *cpu, KVMDeadlineMode *mode)
     }
     if (!cpu->expose_kvm) {
         return "needs KVM's CPUID leaves, which kvm=off hides";
+    }
+    /* Without it QEMU does not carry the clock that deadlines count in. */
+    if (!(cpu->env.features[FEAT_KVM] & KVMCLOCK)) {
+        return "needs the guest's kvmclock (-cpu ...,+kvmclock)";
     }
     if (!kvm_irqchip_in_kernel()) {
         return "needs the local APIC in the kernel "
@@ -257,27 +265,38 @@ static bool x86_deadline_needed(void *opaque)
 {
     KVMDeadline *dl = opaque;
 
-    return dl->deadline_ns != 0;
-}
-
-/* The host needs no check of its own here: realize made it. */
-static int x86_deadline_post_load(void *opaque, int version_id)
-{
-    KVMDeadline *dl = opaque;
-
-    if (dl->deadline_ns && dl->mode == MODE_OFF) {
-        error_report("CPU %d arrives with an armed MSR_KVM_DEADLINE, which "
-                     "would be lost: start with -cpu ...," PROP_NAME "=on or "
-                     PROP_NAME "=user", CPU(dl->cpu)->cpu_index);
-        return -EINVAL;
-    }
-    return 0;
+    return dl->mode != MODE_OFF;
 }
 
 /*
- * A section of its own, sent only when armed: the stream of any other guest is
- * what it always was (R17), and a QEMU that does not know the section refuses
- * the guest instead of losing its timer.
+ * A guest that arrives here may arm its timer at any time, if it has not yet.
+ * And KVM is given the deadline at once: what it says when the registers are
+ * put, later, does not stop an incoming migration any more.
+ */
+static int x86_deadline_post_load(void *opaque, int version_id)
+{
+    KVMDeadline *dl = opaque;
+    int cpu_index = CPU(dl->cpu)->cpu_index;
+    int ret;
+
+    if (dl->mode == MODE_OFF) {
+        error_report("CPU %d arrives with MSR_KVM_DEADLINE, which it would "
+                     "lose: start with -cpu ...," PROP_NAME "=on or "
+                     PROP_NAME "=user", cpu_index);
+        return -EINVAL;
+    }
+    ret = kvmdl_set(&dl->vcpu, dl->deadline_ns);
+    if (ret) {
+        error_report("CPU %d: KVM does not take MSR_KVM_DEADLINE (%s)",
+                     cpu_index, strerror(-ret));
+    }
+    return ret;
+}
+
+/*
+ * A section of its own, sent when the guest has been given the MSR: the stream
+ * of any other guest is what it always was (R17), and a QEMU that does not know
+ * the section refuses the guest instead of losing its timer.
  */
 static const VMStateDescription vmstate_kvm_deadline = {
     .name = "cpu/kvm-deadline",
@@ -301,14 +320,24 @@ void x86_deadline_vmstate_unregister(X86CPU *cpu)
 {
     vmstate_unregister(NULL, &vmstate_kvm_deadline, cpu->kvm_deadline);
     timer_free(cpu->kvm_deadline->recheck_timer);
-    g_free(cpu->kvm_deadline);
-    cpu->kvm_deadline = NULL;
+    cpu->kvm_deadline->recheck_timer = NULL;
+}
+
+void x86_deadline_instance_finalize(Object *obj)
+{
+    KVMDeadline *dl = X86_CPU(obj)->kvm_deadline;
+
+    if (dl) {
+        timer_free(dl->recheck_timer);
+        g_free(dl);
+    }
 }
 
 /*
  * Errors here mean that the kernel broke its word.  QEMU 7.2 drops those of
  * register transfer, and a guest without its timer hangs, so stop it where an
- * operator can see why.
+ * operator can see why.  At the end of an incoming migration nothing can be
+ * stopped yet: x86_deadline_post_load() has asked KVM by then.
  */
 static int x86_deadline_report_error(X86CPU *cpu, int ret, const char *what)
 {

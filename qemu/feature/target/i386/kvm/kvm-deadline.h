@@ -27,7 +27,10 @@ bool x86_deadline_realize(X86CPU *cpu, Error **errp);
 /* When the vCPU exists and has been given @cpuid; 0 or a negative errno. */
 int x86_deadline_init_vcpu(X86CPU *cpu, const struct kvm_cpuid2 *cpuid);
 
-/* On every CPU, so that an incoming armed timer is never ignored. */
+/* Also of a CPU that was never realized. */
+void x86_deadline_instance_finalize(Object *obj);
+
+/* On every CPU, so that an incoming timer is never ignored. */
 void x86_deadline_vmstate_register(X86CPU *cpu);
 void x86_deadline_vmstate_unregister(X86CPU *cpu);
 
@@ -48,6 +51,10 @@ static inline void x86_deadline_class_init(ObjectClass *oc)
 static inline bool x86_deadline_realize(X86CPU *cpu, Error **errp)
 {
     return true;
+}
+
+static inline void x86_deadline_instance_finalize(Object *obj)
+{
 }
 
 static inline void x86_deadline_vmstate_register(X86CPU *cpu)
