@@ -6,7 +6,7 @@ identifier timer, input;
 @@
  guest_write(struct kvm_deadline_timer *timer, const struct kvm_deadline_input *input)
  {
--	if (!input->usable)
+-	if (!input->mode_ok)
 -		return KVM_DEADLINE_DO_NOTHING;
  ...
  }

@@ -4,6 +4,6 @@
 @@
 @@
  u32 emulated_msrs_all[] = {
+ ...,
 -	MSR_KVM_DEADLINE,
- ...
  };

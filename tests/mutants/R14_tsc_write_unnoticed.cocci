@@ -6,4 +6,4 @@
 expression vcpu, adj;
 @@
  adjust_tsc_offset_guest(vcpu, adj);
--kvm_deadline_clock_moved(vcpu);
+-kvm_deadline_request_reevaluation(vcpu);

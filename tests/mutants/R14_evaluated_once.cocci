@@ -4,9 +4,9 @@
 @@
 identifier vcpu;
 @@
- void kvm_deadline_judge(struct kvm_vcpu *vcpu)
+ void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu)
  {
-+	if (is_armed(vcpu))
++	if (kvm_deadline_is_armed(vcpu))
 +		return;
  ...
  }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// files: deadline/clock.c
+// places: 2
+// A TSC is no number modulo 2^64: a clock whose timestamp has wrapped stands still
+@@
+typedef s64, s128, u128;
+expression clock, tsc;
+@@
+-return (s64)(tsc - clock->tsc_timestamp);
++return tsc > clock->tsc_timestamp ? (s64)(tsc - clock->tsc_timestamp) : 0;
+@@
+typedef s64, s128, u128;
+expression clock, now_tsc, ticks;
+@@
+-(s128)now_tsc + (s64)ticks - ticks_since(clock, now_tsc)
++(s128)clock->tsc_timestamp + ticks
