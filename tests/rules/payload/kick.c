@@ -2,6 +2,7 @@
 /* Leaving KVM_RUN at a chosen moment. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -74,6 +75,25 @@ enum event vcpu_run_for(struct vcpu *vcpu, u64 ns)
 /* Kicks at most without a step of the guest: as many tries to enter it. */
 #define TRIES		1000
 
+/* In the guest's code, or in KVM: what it takes to tell a lost timer from a loop. */
+static void print_stuck(struct vcpu *vcpu)
+{
+	struct kvm_mp_state mp_state;
+	struct kvm_regs regs;
+
+	VM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &mp_state);
+	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs);
+	printf("# step %#llx, rip %#llx, mp_state %u, TSC %#llx, kvmclock %#llx\n",
+	       (unsigned long long)guest.steps, (unsigned long long)regs.rip,
+	       mp_state.mp_state,
+	       (unsigned long long)vcpu_get_msr(vcpu, MSR_IA32_TSC),
+	       (unsigned long long)vm_get_clock(vcpu->vm));
+	printf("# it wrote %#llx, KVM has %#llx and TSC deadline %#llx\n",
+	       (unsigned long long)guest.deadline,
+	       (unsigned long long)vcpu_get_msr(vcpu, MSR_KVM_DEADLINE),
+	       (unsigned long long)vcpu_get_msr(vcpu, MSR_IA32_TSC_DEADLINE));
+}
+
 /*
  * A guest that is kept out by KVM does not get to the next event, however often
  * it is tried, and does no step on the way there.
@@ -88,7 +108,9 @@ void vcpu_run_entered(struct vcpu *vcpu, enum event event, void (*look)(void))
 		if (guest.steps != steps)
 			tries = 0;
 		steps = guest.steps;
-		EXPECT(++tries, <, TRIES);
+		if (++tries == TRIES)
+			print_stuck(vcpu);
+		EXPECT(tries, <, TRIES);
 		if (look)
 			look();
 	}
