@@ -177,7 +177,7 @@ int kvmdl_cpuid_offer(struct kvm_cpuid2 *cpuid);
 int kvmdl_set_cpuid(struct kvmdl_vcpu *vcpu, const struct kvm_cpuid2 *cpuid);
 
 /**
- * kvmdl_before_run() - arm what has been restored or must be judged anew
+ * kvmdl_before_run() - arm what has been restored or must be evaluated anew
  * @vcpu: the vCPU
  *
  * Call before each KVM_RUN; when nothing changed it makes no system call.  With
@@ -215,7 +215,7 @@ uint64_t kvmdl_next_check_ns(const struct kvmdl_vcpu *vcpu);
  *
  * Call it after KVM_SET_CLOCK, KVM_SET_TSC_KHZ, KVM_SET_LAPIC, a write of the TSC,
  * TSC_ADJUST, the TSC offset or MSR_KVM_SYSTEM_TIME, for each vCPU concerned, with
- * that vCPU outside of KVM_RUN.  The next kvmdl_before_run() judges the deadline
+ * that vCPU outside of KVM_RUN.  The next kvmdl_before_run() evaluates the deadline
  * against what is then in force.
  */
 void kvmdl_changed(struct kvmdl_vcpu *vcpu);
@@ -241,7 +241,7 @@ int kvmdl_get(struct kvmdl_vcpu *vcpu, struct kvmdl_state *state, size_t size);
 /**
  * kvmdl_set() - restore MSR_KVM_DEADLINE, in any order with the rest (R12)
  * @vcpu: the vCPU, outside of KVM_RUN
- * @deadline_ns: as saved; it is only stored, and judged when the vCPU runs
+ * @deadline_ns: as saved; it is only stored, and evaluated when the vCPU runs
  *
  * state.tsc_deadline is restored with KVM_SET_MSRS like any other MSR.
  *
