@@ -1,12 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by lab/boot-amd and lab/boot-intel, which set $out, $payload, $kvm, $ours, $total
-# and $silence: what is done to a host from outside, whatever emulates it.
+# Sourced by lab/boot-amd and lab/boot-intel, which set $out, $payload, $kvm, $total and
+# $silence: what is done to a host from outside, whatever emulates it.
 # shellcheck shell=sh disable=SC2154
 
 # shellcheck source=lab/image/kernel.sh
 . "$TOP/lab/image/kernel.sh"
 
 QEMU=${QEMU:-$BUILD/qemu}
+
+kernel=$BUILD/kernel-$KERNEL
+ours=$BUILD/host-$KERNEL
+
+# need EMULATOR MODULE: what a host is made of
+need() {
+	[ -x "$payload/run" ] || die "$payload holds no executable 'run'"
+	case $kvm in
+	stock)	set -- "$1" ;;
+	ours)	set -- "$1" "$ours/$2" ;;
+	*)	usage ;;
+	esac
+	for file in "$kernel/vmlinux" "$@"; do
+		[ -f "$file" ] || die "$file is missing; run: make build"
+	done
+}
+
+# images FILE...: below build/lab
+images() {
+	for file; do set -- "$@" "$BUILD/lab/$file"; shift; done
+	flock "$BUILD/lab/.lock" make -s -L -f "$TOP/lab/image/Makefile" BUILD="$BUILD" \
+		QEMU="$QEMU" KERNEL="$KERNEL" "$@" >&2
+}
 
 # Sets $log; nothing of an earlier run may be taken for this one's.
 prepare_out() {

@@ -1,4 +1,3 @@
-#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by series/linux/make and series/qemu/make: how a series is made in $tree,
 # of messages and pieces in $ours, for $target (as "Linux 6.1").
