@@ -21,6 +21,7 @@
 #define MSR_IA32_APICBASE		0x1b
 #define MSR_IA32_TSC_ADJUST		0x3b
 #define MSR_IA32_TSC_DEADLINE		0x6e0
+#define MSR_X2APIC_TPR			0x808
 #define MSR_X2APIC_EOI			0x80b
 #define MSR_X2APIC_SVR			0x80f
 #define MSR_X2APIC_ISR			0x810

@@ -113,6 +113,9 @@ static void behave(void)
 	/* One taken in xAPIC mode could not be acknowledged. */
 	while (rdmsr(TIMER_ISR) & TIMER_BIT)
 		wrmsr(MSR_X2APIC_EOI, 0);
+	/* KVM keeps the IRR of an APIC that is off, and does not look when it is on again. */
+	wrmsr(MSR_X2APIC_TPR, 0xf0);
+	wrmsr(MSR_X2APIC_TPR, 0);
 	take_pending();
 }
 
