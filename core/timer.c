@@ -34,7 +34,7 @@ static enum kvm_deadline_action
 guest_write(struct kvm_deadline_timer *timer,
 	    const struct kvm_deadline_input *input)
 {
-	if (!input->usable)
+	if (!input->mode_ok)
 		return KVM_DEADLINE_DO_NOTHING;
 	if (!input->value)
 		return disarm(timer);
@@ -65,7 +65,7 @@ clock_published(struct kvm_deadline_timer *timer,
 {
 	if (timer->state == KVM_DEADLINE_ST_OFF)
 		return KVM_DEADLINE_DO_NOTHING;
-	if (!input->usable)
+	if (!input->mode_ok)
 		return disarm(timer);
 	return start(timer, input);
 }

@@ -27,14 +27,14 @@ enum kvm_deadline_state {
 
 /**
  * enum kvm_deadline_event - all that can happen to the timer
- * @KVM_DEADLINE_EV_GUEST_WRITE: WRMSR of value; needs usable, tsc and
+ * @KVM_DEADLINE_EV_GUEST_WRITE: WRMSR of value; needs mode_ok, tsc and
  *	clock
  * @KVM_DEADLINE_EV_HOST_WRITE: KVM_SET_MSRS of value
  * @KVM_DEADLINE_EV_TSC_WRITE: anybody's write of value to MSR_IA32_TSC_DEADLINE
  * @KVM_DEADLINE_EV_DISABLE: guest left LVT timer mode 10b, INIT, RESET
  * @KVM_DEADLINE_EV_LAPIC_SET: KVM_SET_LAPIC
  * @KVM_DEADLINE_EV_CLOCK_PUBLISHED: the vCPU runs and its clock, mode or deadline may be new;
- *	needs usable, tsc and clock
+ *	needs mode_ok, tsc and clock
  * @KVM_DEADLINE_EV_EXPIRE: the host's timer went off; needs tsc
  */
 enum kvm_deadline_event {
@@ -79,14 +79,14 @@ struct kvm_deadline_timer {
 /**
  * struct kvm_deadline_input - an event and what it needs, see the enum
  * @event: what happened
- * @usable: LVT timer mode is 10b and the APIC is enabled
+ * @mode_ok: LVT timer mode is 10b and the APIC is enabled
  * @value: what is written, in the unit of the MSR written
  * @tsc: guest TSC now
  * @clock: the vCPU's clock as last published
  */
 struct kvm_deadline_input {
 	enum kvm_deadline_event event;
-	bool usable;
+	bool mode_ok;
 	u64 value;
 	u64 tsc;
 	const struct kvm_deadline_clock *clock;

@@ -6,6 +6,23 @@
  * comes the smallest guest TSC that reaches it; that value is handed to the
  * TSC deadline code, so whatever serves the TSC deadline on this host serves
  * this MSR too (R16).  It is derived anew whenever a clock is published.
+ *
+ * From WRMSR to the interrupt, ours indented:
+ *
+ * kvm_set_msr_common(), or the exit fastpath
+ *	kvm_deadline_set_msr() or kvm_deadline_fastpath_write()
+ *	step(): derives the TSC value
+ * kvm_set_lapic_tscdeadline_msr(), start_hv_timer() or start_sw_tscdeadline()
+ *	kvm_deadline_sleep_ns(): how long the hrtimer sleeps
+ * the preemption timer or the hrtimer, apic_timer_expired()
+ *	kvm_deadline_defer_early_expiry(): only from the hrtimer
+ * lapic_timer.pending, kvm_inject_apic_timer_irqs(); with APICv at once
+ *	kvm_deadline_inject(): due by this vCPU's clock?  D = 0
+ * kvm_apic_inject_pending_timer_irqs(), the vector is in the IRR
+ *
+ * And whenever the clock moves, before the vCPU enters or sleeps:
+ * kvm_guest_time_update() publishes the clock
+ *	kvm_deadline_reevaluate(): step() again
  */
 #include <linux/kvm_host.h>
 #include <linux/suspend.h>
@@ -17,8 +34,14 @@
 #include "lapic.h"
 #include "x86.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /* R15: a longer sleep is cut, so that a slewed host clock cannot add up. */
 #define SLEEP_MAX_NS	(3600ULL * NSEC_PER_SEC)
+
+/* R15: an expiry that was not due is not looked at again within that time. */
+#define RETRY_NS	(1 * NSEC_PER_USEC)
 
 static struct kvm_timer *vcpu_ktimer(struct kvm_vcpu *vcpu)
 {
@@ -31,9 +54,10 @@ static bool is_set(struct kvm_vcpu *vcpu)
 	       READ_ONCE(vcpu_ktimer(vcpu)->deadline.timer.deadline_ns);
 }
 
-static bool is_armed(struct kvm_vcpu *vcpu)
+/* Any context. */
+bool kvm_deadline_is_armed(struct kvm_vcpu *vcpu)
 {
-	return vcpu_ktimer(vcpu)->deadline.timer.state == KVM_DEADLINE_ST_ARMED;
+	return READ_ONCE(vcpu_ktimer(vcpu)->deadline.timer.state) == KVM_DEADLINE_ST_ARMED;
 }
 
 static bool in_deadline_mode(struct kvm_vcpu *vcpu)
@@ -41,7 +65,7 @@ static bool in_deadline_mode(struct kvm_vcpu *vcpu)
 	return vcpu_ktimer(vcpu)->timer_mode == APIC_LVT_TIMER_TSCDEADLINE;
 }
 
-static bool is_usable(struct kvm_vcpu *vcpu)
+static bool mode_ok(struct kvm_vcpu *vcpu)
 {
 	return kvm_apic_present(vcpu) && in_deadline_mode(vcpu);
 }
@@ -64,22 +88,61 @@ static struct kvm_deadline_clock vcpu_clock(struct kvm_vcpu *vcpu)
 	};
 }
 
-u64 kvm_deadline_now_ns(struct kvm_vcpu *vcpu)
+static u64 kvmclock_now_ns(struct kvm_vcpu *vcpu)
 {
 	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
 
 	return kvm_deadline_clock_ns(&clock, guest_tsc_now(vcpu));
 }
 
+/* What a started timer was started for; a write may replace an armed one. */
+static enum kvm_deadline_trace trace_of_start(const struct kvm_deadline *deadline,
+					      enum kvm_deadline_event event,
+					      enum kvm_deadline_state was)
+{
+	if (event == KVM_DEADLINE_EV_GUEST_WRITE)
+		return KVM_DEADLINE_TRACE_ARM;
+	if (was == KVM_DEADLINE_ST_STORED)
+		return KVM_DEADLINE_TRACE_RESTORED;
+	return READ_ONCE(deadline->early) ? KVM_DEADLINE_TRACE_REARM :
+					    KVM_DEADLINE_TRACE_CLOCK_MOVED;
+}
+
+/* One that is gone is shown as it was. */
+static void trace_step(struct kvm_vcpu *vcpu, const struct kvm_deadline_timer *was,
+		       enum kvm_deadline_event event, enum kvm_deadline_action action)
+{
+	const struct kvm_deadline *deadline = &vcpu_ktimer(vcpu)->deadline;
+	bool off = deadline->timer.state == KVM_DEADLINE_ST_OFF;
+	enum kvm_deadline_trace what;
+
+	if (action == KVM_DEADLINE_DO_FIRE)
+		what = KVM_DEADLINE_TRACE_EXPIRE;
+	else if (action == KVM_DEADLINE_DO_NATIVE && was->state != KVM_DEADLINE_ST_OFF)
+		what = KVM_DEADLINE_TRACE_REPLACED;
+	else if (action == KVM_DEADLINE_DO_STOP && off)
+		what = KVM_DEADLINE_TRACE_DISARM;
+	else if (action == KVM_DEADLINE_DO_START)
+		what = trace_of_start(deadline, event, was->state);
+	else
+		return;
+	trace_kvm_deadline(vcpu->vcpu_id, what,
+			   off ? was->deadline_ns : deadline->timer.deadline_ns,
+			   kvmclock_now_ns(vcpu), deadline->timer.deadline_tsc);
+}
+
 /* Every step of the timer goes through here. */
-static enum kvm_deadline_action noted_step(struct kvm_vcpu *vcpu,
-					   const struct kvm_deadline_input *input)
+static enum kvm_deadline_action step_traced(struct kvm_vcpu *vcpu,
+					    const struct kvm_deadline_input *input)
 {
 	struct kvm_deadline_timer *timer = &vcpu_ktimer(vcpu)->deadline.timer;
 	struct kvm_deadline_timer was = *timer;
-	enum kvm_deadline_action action = kvm_deadline_step(timer, input);
+	enum kvm_deadline_action action;
 
-	kvm_deadline_note(vcpu, &was, input->event, action);
+	lockdep_assert_held(&vcpu->mutex);
+	action = kvm_deadline_step(timer, input);
+	if (trace_kvm_deadline_enabled())
+		trace_step(vcpu, &was, input->event, action);
 	return action;
 }
 
@@ -98,15 +161,16 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
 	struct kvm_deadline_input input = {
 		.event	= event,
-		.usable	= is_usable(vcpu),
+		.mode_ok = mode_ok(vcpu),
 		.value	= value,
 		.tsc	= guest_tsc_now(vcpu),
 		.clock	= &clock,
 	};
 
-	switch (noted_step(vcpu, &input)) {
+	switch (step_traced(vcpu, &input)) {
 	case KVM_DEADLINE_DO_START:
 		kvm_set_lapic_tscdeadline_msr(vcpu, timer->deadline_tsc);
+		WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, false);
 		break;
 	case KVM_DEADLINE_DO_STOP:
 		stop(vcpu);
@@ -170,15 +234,15 @@ int kvm_deadline_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 		return 0;
 	}
 
-	/* R12: judged when the vCPU runs, with the clock it then has. */
+	/* R12: evaluated when the vCPU runs, with the clock it then has. */
 	step(vcpu, KVM_DEADLINE_EV_HOST_WRITE, msr_info->data);
-	kvm_deadline_clock_moved(vcpu);
+	kvm_deadline_request_reevaluation(vcpu);
 	return 0;
 }
 
 int kvm_deadline_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 {
-	bool readable = msr_info->host_initiated || is_usable(vcpu);
+	bool readable = msr_info->host_initiated || mode_ok(vcpu);
 
 	if (!may_access(vcpu, msr_info))
 		return KVM_MSR_RET_UNSUPPORTED;
@@ -194,7 +258,7 @@ void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data)
 	if (!lapic_in_kernel(vcpu))
 		return;
 	/* KVM ignores the write while the APIC is disabled, but D ends here. */
-	if (data && is_armed(vcpu))
+	if (data && kvm_deadline_is_armed(vcpu))
 		stop(vcpu);
 	step(vcpu, KVM_DEADLINE_EV_TSC_WRITE, data);
 }
@@ -236,32 +300,77 @@ void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
 		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 }
 
-void kvm_deadline_reset(struct kvm_vcpu *vcpu)
+/* R08: KVM drops an expiry that is pending now, and nothing else will come. */
+void kvm_deadline_software_disabled(struct kvm_vcpu *vcpu)
 {
-	if (lapic_in_kernel(vcpu))
+	if (kvm_deadline_is_armed(vcpu) && atomic_read(&vcpu_ktimer(vcpu)->pending))
 		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 }
 
-void kvm_deadline_restore(struct kvm_vcpu *vcpu)
+/* Before a vCPU first runs, nobody holds its mutex. */
+void kvm_deadline_reset(struct kvm_vcpu *vcpu)
 {
-	step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
-	kvm_deadline_clock_moved(vcpu);
+	if (is_set(vcpu))
+		step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
 }
 
-void kvm_deadline_judge(struct kvm_vcpu *vcpu)
+void kvm_deadline_lapic_set(struct kvm_vcpu *vcpu)
+{
+	step(vcpu, KVM_DEADLINE_EV_LAPIC_SET, 0);
+	kvm_deadline_request_reevaluation(vcpu);
+}
+
+void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu)
 {
 	if (!is_set(vcpu))
 		return;
 	/* CPUID may have come after the LVT and allowed mode 10b only then. */
-	if (!is_armed(vcpu))
+	if (!kvm_deadline_is_armed(vcpu))
 		apic_update_lvtt(vcpu->arch.apic);
 	step(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
 }
 
+/*
+ * Also while kvm_arch_vcpu_load() brings the vCPU to another CPU: it restarts the
+ * preemption timer first, and asks for what the clock needs there afterwards.
+ */
 static bool clock_is_stale(struct kvm_vcpu *vcpu)
 {
 	return kvm_test_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu) ||
-	       kvm_test_request(KVM_REQ_CLOCK_UPDATE, vcpu);
+	       kvm_test_request(KVM_REQ_GLOBAL_CLOCK_UPDATE, vcpu) ||
+	       kvm_test_request(KVM_REQ_CLOCK_UPDATE, vcpu) ||
+	       vcpu->cpu != raw_smp_processor_id();
+}
+
+/*
+ * One update serves all who have asked for it by now.  Else each vCPU that sleeps
+ * with a deadline would make its own, and each of them would wake all the others.
+ */
+static void update_masterclock(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		kvm_clear_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu);
+	/* Whoever asked has changed before what is read now. */
+	smp_mb__after_atomic();
+	kvm_update_masterclock(kvm);
+}
+
+/* As vcpu_enter_guest() does it. */
+static void handle_clock_requests(struct kvm_vcpu *vcpu)
+{
+	if (kvm_test_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu))
+		update_masterclock(vcpu->kvm);
+	/* One that comes with another's round of updates must not begin a round. */
+	if (kvm_check_request(KVM_REQ_GLOBAL_CLOCK_UPDATE, vcpu) &&
+	    !kvm_test_request(KVM_REQ_CLOCK_UPDATE, vcpu))
+		kvm_gen_kvmclock_update(vcpu);
+	kvm_clear_request(KVM_REQ_CLOCK_UPDATE, vcpu);
+	/* No rate known, as on a CPU that goes: look again at once. */
+	if (kvm_guest_time_update(vcpu))
+		kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
 }
 
 /*
@@ -270,9 +379,7 @@ static bool clock_is_stale(struct kvm_vcpu *vcpu)
  * smp_mb()			smp_mb(), in set_bit()
  * look at the requests		look at deadline_ns: UNBLOCK and kick
  *
- * At least one of them sees the other.  A global request, all that a vCPU has
- * before it first runs, updates this clock but is left standing: it would wake
- * all the other vCPUs, which can wait until this one really runs.
+ * At least one of them sees the other.
  */
 void kvm_deadline_before_block(struct kvm_vcpu *vcpu)
 {
@@ -281,13 +388,8 @@ void kvm_deadline_before_block(struct kvm_vcpu *vcpu)
 
 	/* See the table above. */
 	smp_mb();
-	if (!clock_is_stale(vcpu) &&
-	    !kvm_test_request(KVM_REQ_GLOBAL_CLOCK_UPDATE, vcpu))
-		return;
-	if (kvm_check_request(KVM_REQ_MASTERCLOCK_UPDATE, vcpu))
-		kvm_update_masterclock(vcpu->kvm);
-	kvm_clear_request(KVM_REQ_CLOCK_UPDATE, vcpu);
-	kvm_guest_time_update(vcpu);
+	if (clock_is_stale(vcpu))
+		handle_clock_requests(vcpu);
 }
 
 void kvm_deadline_wake(struct kvm_vcpu *vcpu)
@@ -299,7 +401,8 @@ void kvm_deadline_wake(struct kvm_vcpu *vcpu)
 	kvm_vcpu_kick(vcpu);
 }
 
-void kvm_deadline_clock_moved(struct kvm_vcpu *vcpu)
+/* Any context, and also for the vCPU itself. */
+void kvm_deadline_request_reevaluation(struct kvm_vcpu *vcpu)
 {
 	if (is_set(vcpu))
 		kvm_deadline_clock_request(KVM_REQ_CLOCK_UPDATE, vcpu);
@@ -314,20 +417,24 @@ void kvm_deadline_pm_notifier(struct kvm *kvm, unsigned long state)
 	if (state != PM_POST_SUSPEND && state != PM_POST_HIBERNATION)
 		return;
 	kvm_for_each_vcpu(i, vcpu, kvm)
-		kvm_deadline_clock_moved(vcpu);
+		kvm_deadline_request_reevaluation(vcpu);
 }
 
 void kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 *ns)
 {
+	struct kvm_timer *ktimer = vcpu_ktimer(vcpu);
 	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
-	u64 deadline_ns, now_ns;
+	u64 deadline_ns = ktimer->deadline.timer.deadline_ns;
+	u64 now_ns;
 
-	if (!is_armed(vcpu))
+	if (!kvm_deadline_is_armed(vcpu))
 		return;
 
-	deadline_ns = vcpu_ktimer(vcpu)->deadline.timer.deadline_ns;
 	now_ns = kvm_deadline_clock_ns(&clock, guest_tsc);
 	*ns = deadline_ns > now_ns ? min(deadline_ns - now_ns, SLEEP_MAX_NS) : 0;
+	/* KVM takes off the advance, and whatever is left counts as expired. */
+	if (*ns && READ_ONCE(ktimer->deadline.early))
+		*ns = max(*ns, ktimer->timer_advance_ns + RETRY_NS);
 }
 
 static u64 advance_cycles(struct kvm_vcpu *vcpu)
@@ -335,12 +442,18 @@ static u64 advance_cycles(struct kvm_vcpu *vcpu)
 	return nsec_to_cycles(vcpu, vcpu_ktimer(vcpu)->timer_advance_ns);
 }
 
+static void look_again(struct kvm_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
+	kvm_deadline_request_reevaluation(vcpu);
+}
+
 /*
  * The hrtimer went off long before the deadline: the sleep was cut, or the
- * host's clock is slewed.  K is judged in vCPU context only, which starts the
+ * host's clock is slewed.  K is evaluated in vCPU context only, which starts the
  * timer again; nothing is restarted from here (R02, no recursion).
  */
-bool kvm_deadline_too_early(struct kvm_vcpu *vcpu)
+bool kvm_deadline_defer_early_expiry(struct kvm_vcpu *vcpu)
 {
 	u64 tsc = guest_tsc_now(vcpu);
 	u64 soon = tsc + advance_cycles(vcpu);
@@ -350,8 +463,7 @@ bool kvm_deadline_too_early(struct kvm_vcpu *vcpu)
 		soon = tsc;
 	if (kvm_deadline_due(&vcpu_ktimer(vcpu)->deadline.timer, soon))
 		return false;
-	WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
-	kvm_deadline_clock_moved(vcpu);
+	look_again(vcpu);
 	return true;
 }
 
@@ -376,21 +488,24 @@ static void wait_for_deadline(struct kvm_vcpu *vcpu)
 		cpu_relax();
 }
 
-bool kvm_deadline_deliver(struct kvm_vcpu *vcpu)
+static bool is_due(struct kvm_vcpu *vcpu)
 {
 	struct kvm_deadline_input input = { .event = KVM_DEADLINE_EV_EXPIRE };
 
-	if (!is_armed(vcpu))
-		return true;
+	/* By a clock that is being replaced, it could be early. */
+	if (clock_is_stale(vcpu))
+		return false;
+	wait_for_deadline(vcpu);
+	input.tsc = guest_tsc_now(vcpu);
+	return step_traced(vcpu, &input) == KVM_DEADLINE_DO_FIRE;
+}
 
-	/* Judged by a clock that is being replaced, it could be early. */
-	if (!clock_is_stale(vcpu)) {
-		wait_for_deadline(vcpu);
-		input.tsc = guest_tsc_now(vcpu);
-		if (noted_step(vcpu, &input) == KVM_DEADLINE_DO_FIRE)
-			return true;
-		WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, true);
-	}
-	kvm_deadline_clock_moved(vcpu);
-	return false;
+void kvm_deadline_inject(struct kvm_lapic *apic)
+{
+	struct kvm_vcpu *vcpu = apic->vcpu;
+
+	if (!kvm_deadline_is_armed(vcpu) || is_due(vcpu))
+		kvm_apic_inject_pending_timer_irqs(apic);
+	else
+		look_again(vcpu);
 }

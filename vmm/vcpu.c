@@ -104,7 +104,7 @@ static enum kvm_deadline_action step(struct vcpu *vcpu,
 				     const struct kvm_deadline_clock *clock)
 {
 	struct kvm_deadline_input input = {
-		.event = event, .usable = true, .value = value, .tsc = tsc,
+		.event = event, .mode_ok = true, .value = value, .tsc = tsc,
 		.clock = clock,
 	};
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // files: lapic.c
 // leaves: 1 kvm_deadline_sleep_ns
-// leaves: 1 kvm_deadline_too_early
-// leaves: 1 kvm_deadline_deliver
+// leaves: 1 kvm_deadline_defer_early_expiry
+// leaves: 1 !kvm_deadline_is_armed
+// leaves: 2 kvm_deadline_inject
+// leaves: 1 vcpu->wants_to_run
 // leaves: 1 kvm_deadline_lvtt_written
 // leaves: 1 kvm_deadline_reset
-// leaves: 1 kvm_deadline_restore
+// leaves: 1 kvm_deadline_lapic_set
+// leaves: 1 kvm_deadline_software_disabled
+// leaves: 1 kvm_deadline_request_reevaluation
 // Sleeping until D, and what happens when the sleep is over.
 
 @sleep@
@@ -20,24 +24,50 @@ statement S1, S2;
  void apic_timer_expired(struct kvm_lapic *apic, bool from_timer_fn)
  {
  ... when != S1
-+	if (from_timer_fn && kvm_deadline_too_early(vcpu))
++	if (from_timer_fn && kvm_deadline_defer_early_expiry(vcpu))
 +		return;
  S2
  ... when any
  }
 
-@inject@
-identifier apic;
-statement S1, S2;
+// Only the vCPU's own context steps the timer: an armed D is not posted (R16).
+@posted@
+expression vcpu;
 @@
- void kvm_apic_inject_pending_timer_irqs(struct kvm_lapic *apic)
- {
- ... when != S1
-+	if (!kvm_deadline_deliver(apic->vcpu))
-+		return;
- S2
- ... when any
+-kvm_use_posted_timer_interrupt(vcpu)
++kvm_use_posted_timer_interrupt(vcpu) && !kvm_deadline_is_armed(vcpu)
+
+// In APICv's way out of apic_timer_expired().  R13 rests on wants_to_run there,
+// which came by a stable update: without it the mark above is missing.
+@inject_now@
+expression apic, vcpu;
+@@
+ WARN_ON(kvm_get_running_vcpu() != vcpu);
+-kvm_apic_inject_pending_timer_irqs(apic);
++kvm_deadline_inject(apic);
+
+@inject_pending@
+expression apic;
+@@
+ if (atomic_read(&apic->lapic_timer.pending) > 0) {
+-kvm_apic_inject_pending_timer_irqs(apic);
++kvm_deadline_inject(apic);
+ ...
  }
+
+@software_disable@
+expression apic;
+@@
+ apic_update_lvtt(apic);
++kvm_deadline_software_disabled(apic->vcpu);
+ atomic_set(&apic->lapic_timer.pending, 0);
+
+@apic_base@
+expression apic;
+@@
+ static_branch_inc(&apic_hw_disabled.key);
+ atomic_set_release(&apic->vcpu->kvm->arch.apic_map_dirty, DIRTY);
++kvm_deadline_request_reevaluation(apic->vcpu);
 
 @lvtt_write@
 expression val;
@@ -58,19 +88,25 @@ statement S1, S2;
  ... when any
  }
 
-@restore@
+@lapic_set@
 identifier vcpu, s;
 statement S1, S2;
 @@
  int kvm_apic_set_state(struct kvm_vcpu *vcpu, struct kvm_lapic_state *s)
  {
  ... when != S1
-+	kvm_deadline_restore(vcpu);
++	kvm_deadline_lapic_set(vcpu);
  S2
  ... when any
  }
 
 // Called from our file as well.
+@inject@
+identifier apic;
+@@
+-static
+ void kvm_apic_inject_pending_timer_irqs(struct kvm_lapic *apic) { ... }
+
 @mode@
 identifier apic;
 @@

@@ -9,10 +9,10 @@
 // leaves: 1 kvm_deadline_fastpath_write
 // leaves: 1 kvm_deadline_set_tsc_msr
 // leaves: 1 kvm_deadline_get_tsc_msr
-// leaves: 16 kvm_deadline_clock_request
-// leaves: 4 kvm_deadline_clock_moved
+// leaves: 4 kvm_deadline_clock_request
+// leaves: 4 kvm_deadline_request_reevaluation
 // leaves: 1 kvm_deadline_pm_notifier
-// leaves: 1 kvm_deadline_judge
+// leaves: 1 kvm_deadline_reevaluate
 // leaves: 1 kvm_deadline_before_block
 // The MSR, its discovery, and every way the vCPU's clock can move.
 
@@ -40,11 +40,12 @@ identifier vcpu, msr_info;
  ...
  }
 
+// The last one: KVM_SET_MSRS of a copied list stops at the first unknown one (R17).
 @msr_list@
 @@
  u32 emulated_msrs_all[] = {
+ ...,
 +	MSR_KVM_DEADLINE,
- ...
  };
 
 @check_extension@
@@ -102,20 +103,27 @@ expression vcpu, data;
 +kvm_deadline_get_tsc_msr(vcpu)
 )
 
+// Who moves another vCPU's clock: see docs/design.rst.
 @clock_request@
-constant request =~ "^KVM_REQ_(GLOBAL_|MASTER)?CLOCK_UPDATE$";
-expression vcpu;
+identifier fn = {kvm_end_pvclock_update, kvmclock_update_fn, pvclock_gtod_update_fn,
+		 __kvmclock_cpufreq_notifier};
+expression request, vcpu;
 @@
+ fn(...)
+ {
+ <...
 -kvm_make_request
 +kvm_deadline_clock_request
  (request, vcpu)
+ ...>
+ }
 
 // KVM itself asks for no clock update after these two.
 @tsc_write@
 expression vcpu;
 @@
  adjust_tsc_offset_guest(vcpu, adj);
-+kvm_deadline_clock_moved(vcpu);
++kvm_deadline_request_reevaluation(vcpu);
 
 @tsc_khz@
 identifier vcpu, khz;
@@ -124,7 +132,7 @@ statement S1, S2;
  int kvm_set_tsc_khz(struct kvm_vcpu *vcpu, u32 khz)
  {
  ... when != S1
-+	kvm_deadline_clock_moved(vcpu);
++	kvm_deadline_request_reevaluation(vcpu);
  S2
  ... when any
  }
@@ -133,7 +141,7 @@ statement S1, S2;
 expression vcpu;
 @@
  vcpu->arch.last_guest_tsc = tsc;
-+kvm_deadline_clock_moved(vcpu);
++kvm_deadline_request_reevaluation(vcpu);
 
 @resume@
 identifier kvm, state;
@@ -144,7 +152,7 @@ identifier kvm, state;
  ...
  }
 
-// D is judged where a new clock has just been published.
+// D is evaluated where a new clock has just been published.
 @time_update@
 identifier v;
 @@
@@ -152,7 +160,7 @@ identifier v;
  int kvm_guest_time_update(struct kvm_vcpu *v)
  {
  ... when any
-+	kvm_deadline_judge(v);
++	kvm_deadline_reevaluate(v);
  return 0;
  }
 
@@ -161,6 +169,15 @@ identifier kvm;
 @@
 -static
  void kvm_update_masterclock(struct kvm *kvm)
+ {
+ ...
+ }
+
+@global_update@
+identifier v;
+@@
+-static
+ void kvm_gen_kvmclock_update(struct kvm_vcpu *v)
  {
  ...
  }

@@ -24,7 +24,7 @@ struct step_case {
 	const char *name;
 	enum kvm_deadline_state from;
 	enum kvm_deadline_event event;
-	bool usable;
+	bool mode_ok;
 	u64 value;	/* of a write; TSC now for EXPIRE */
 	enum kvm_deadline_state to;
 	enum kvm_deadline_action action;
@@ -32,8 +32,8 @@ struct step_case {
 	u64 deadline_tsc;	/* looked at when ARMED */
 };
 
-#define STEP(name, from, event, usable, value, to, action, ns, tsc)	\
-	{ #name, KVM_DEADLINE_ST_##from, KVM_DEADLINE_EV_##event, usable, value, \
+#define STEP(name, from, event, mode_ok, value, to, action, ns, tsc)	\
+	{ #name, KVM_DEADLINE_ST_##from, KVM_DEADLINE_EV_##event, mode_ok, value, \
 	  KVM_DEADLINE_ST_##to, KVM_DEADLINE_DO_##action, ns, tsc }
 
 static const struct step_case cases[] = {
@@ -136,7 +136,7 @@ static void run_case(void **state)
 	const struct step_case *c = *state;
 	struct kvm_deadline_timer timer = timer_before(c);
 	struct kvm_deadline_input input = {
-		.event = c->event, .usable = c->usable, .value = c->value,
+		.event = c->event, .mode_ok = c->mode_ok, .value = c->value,
 		.tsc = c->event == KVM_DEADLINE_EV_EXPIRE ? c->value : NOW_TSC,
 		.clock = &clock_2ghz,
 	};

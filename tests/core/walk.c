@@ -13,7 +13,7 @@ struct vcpu {
 	struct kvm_deadline_timer timer;
 	struct kvm_deadline_clock clock;
 	u64 tsc;
-	bool usable;
+	bool mode_ok;
 
 	/* The host around it: one timer, which serves one MSR or the other. */
 	bool running;
@@ -35,7 +35,7 @@ static enum kvm_deadline_action step(struct vcpu *vcpu,
 				     enum kvm_deadline_event event, u64 value)
 {
 	struct kvm_deadline_input input = {
-		.event = event, .usable = vcpu->usable, .value = value,
+		.event = event, .mode_ok = vcpu->mode_ok, .value = value,
 		.tsc = vcpu->tsc, .clock = &vcpu->clock,
 	};
 	enum kvm_deadline_action action = kvm_deadline_step(&vcpu->timer, &input);
@@ -61,7 +61,7 @@ static void guest_writes(struct vcpu *vcpu, u64 deadline_ns)
 	enum kvm_deadline_action action =
 		step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, deadline_ns);
 
-	if (!vcpu->usable || (!deadline_ns && !vcpu->want_ns)) {
+	if (!vcpu->mode_ok || (!deadline_ns && !vcpu->want_ns)) {
 		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
 		return;
 	}
@@ -103,7 +103,7 @@ static void tsc_msr_written(struct vcpu *vcpu, u64 tsc_deadline)
 static void mode_left(struct vcpu *vcpu)
 {
 	step(vcpu, KVM_DEADLINE_EV_DISABLE, 0);
-	vcpu->usable = false;
+	vcpu->mode_ok = false;
 	vcpu->tsc_msr = 0;
 	vcpu->running = false;
 	if (vcpu->want_ns)
@@ -125,7 +125,7 @@ static void clock_is_published(struct vcpu *vcpu)
 
 	if (!vcpu->want_ns) {
 		assert_int_equal(action, KVM_DEADLINE_DO_NOTHING);
-	} else if (!vcpu->usable) {
+	} else if (!vcpu->mode_ok) {
 		assert_int_equal(action, KVM_DEADLINE_DO_STOP);
 		want(vcpu, 0, false);
 	} else {
@@ -215,7 +215,7 @@ static void random_event(struct vcpu *vcpu, u64 *random)
 	case 5:
 		return lapic_restored(vcpu);
 	case 6:
-		vcpu->usable = random_below(random, 8);
+		vcpu->mode_ok = random_below(random, 8);
 		return clock_is_published(vcpu);
 	case 7:
 		return clock_moves(vcpu, random);
@@ -265,7 +265,7 @@ static void check_not_lost(struct vcpu *vcpu)
 	unsigned long fired = vcpu->fired;
 	u64 random = 0, tsc;
 
-	vcpu->usable = true;
+	vcpu->mode_ok = true;
 	clock_is_published(vcpu);
 	if (!vcpu->want_ns || !find_reaching_tsc(vcpu, &tsc))
 		return;
@@ -284,7 +284,7 @@ static void check_not_lost(struct vcpu *vcpu)
 
 static unsigned long walk(u64 *random)
 {
-	struct vcpu vcpu = { .clock = random_clock(random), .usable = true };
+	struct vcpu vcpu = { .clock = random_clock(random), .mode_ok = true };
 
 	for (int i = 0; i < STEPS_PER_VCPU; i++) {
 		random_event(&vcpu, random);

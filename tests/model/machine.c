@@ -51,7 +51,7 @@ static bool listens(const struct machine *m)
 	return m->present && m->svr;
 }
 
-static bool usable(const struct machine *m)
+static bool mode_ok(const struct machine *m)
 {
 	return m->present && m->mode;
 }
@@ -80,7 +80,7 @@ static enum kvm_deadline_action step(struct machine *m,
 				     enum kvm_deadline_event event, u64 value)
 {
 	struct kvm_deadline_input input = {
-		.event = event, .usable = usable(m), .value = value,
+		.event = event, .mode_ok = mode_ok(m), .value = value,
 		.tsc = guest_tsc(m), .clock = &m->published,
 	};
 	enum kvm_deadline_action action = kvm_deadline_step(&m->timer, &input);
@@ -102,7 +102,7 @@ static void start_tscdeadline(struct machine *m, u64 tsc)
 	u64 now = guest_tsc(m), k = kvm_deadline_clock_ns(&m->published, now);
 	u64 ns = (tsc - now) / (m->rate ? m->rate : 1);
 
-	if (!usable(m))
+	if (!mode_ok(m))
 		return;
 	cancel(m);
 	m->tscdeadline = tsc;
@@ -214,7 +214,7 @@ void machine_arm(struct machine *m, u64 from_now_ns)
 	u64 ns = guest_clock(m) + from_now_ns;
 
 	step(m, KVM_DEADLINE_EV_GUEST_WRITE, ns);
-	if (!usable(m))
+	if (!mode_ok(m))
 		return remember(m, 0);
 	want(m, ns, 0);
 	remember(m, ns);
@@ -252,7 +252,7 @@ void machine_disarm(struct machine *m)
 {
 	step(m, KVM_DEADLINE_EV_GUEST_WRITE, 0);
 	remember(m, 0);
-	if (usable(m))
+	if (mode_ok(m))
 		want(m, 0, m->want_tsc);
 }
 
@@ -270,7 +270,7 @@ void machine_arm_tsc(struct machine *m, u64 from_now)
 		return machine_disarm_tsc(m);
 	write_tsc_msr(m, tsc);
 	remember(m, 0);
-	if (usable(m))
+	if (mode_ok(m))
 		want(m, 0, tsc);
 }
 

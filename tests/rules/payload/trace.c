@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the host tells people: trace events and counters of each transition. */
+/* What the host tells people: a trace event for each transition. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,27 +21,20 @@ static const char * const names[] = {
 	"arm", "disarm", "replaced", "expire", "rearm", "clock_moved", "restored",
 };
 
-/* One line of the trace; the name is that of the counter, too. */
+/* One line of the trace. */
 struct line {
-	char name[32];
+	char what[32];
 	u64 deadline_ns;
 	u64 kvmclock_ns;
 	u64 deadline_tsc;
 };
 
-static void trace_begin(void)
+void trace_begin(void)
 {
-	char enable[128];
-	unsigned int i;
-
 	if (mkdir(TRACING, 0700) && errno != EEXIST)
 		die(TRACING);
 	write_file(TRACING "/trace", "\n", O_TRUNC);
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(enable, sizeof(enable),
-			 TRACING "/events/kvm/kvm_deadline_%s/enable", names[i]);
-		write_file(enable, "1", 0);
-	}
+	write_file(TRACING "/events/kvm/kvm_deadline/enable", "1", 0);
 }
 
 static FILE *trace_open(void)
@@ -54,7 +47,8 @@ static FILE *trace_open(void)
 }
 
 static const char format[] =
-	" kvm_deadline_%31[a-z_]: vcpu_id %u deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
+	" kvm_deadline: vcpu_id %u what %31[a-z_]"
+	" deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
 
 static bool trace_next(FILE *file, struct line *line)
 {
@@ -67,10 +61,10 @@ static bool trace_next(FILE *file, struct line *line)
 	do {
 		if (!fgets(text, sizeof(text), file))
 			return false;
-		event = strstr(text, " kvm_deadline_");
+		event = strstr(text, " kvm_deadline: ");
 	} while (!event);
 
-	fields = sscanf(event, format, line->name, &vcpu_id, &deadline_ns,
+	fields = sscanf(event, format, &vcpu_id, line->what, &deadline_ns,
 			&kvmclock_ns, &deadline_tsc);
 	EXPECT(fields, ==, 5);
 	EXPECT(vcpu_id, ==, 0);
@@ -81,14 +75,14 @@ static bool trace_next(FILE *file, struct line *line)
 }
 
 /* How often the trace has it; *last is the last one. */
-static u64 traced(const char *name, struct line *last)
+static u64 traced(const char *what, struct line *last)
 {
 	FILE *file = trace_open();
 	struct line line;
 	u64 count = 0;
 
 	while (trace_next(file, &line)) {
-		if (strcmp(line.name, name))
+		if (strcmp(line.what, what))
 			continue;
 		count++;
 		*last = line;
@@ -97,14 +91,19 @@ static u64 traced(const char *name, struct line *last)
 	return count;
 }
 
-/* Counter and trace agree; the last event of that name is for @deadline_ns. */
-static void expect_noted(struct vcpu *vcpu, const char *name, u64 times,
-			 u64 deadline_ns)
+u64 trace_count(const char *what)
+{
+	struct line last;
+
+	return traced(what, &last);
+}
+
+/* The last event of that name is for @deadline_ns. */
+static void expect_traced(const char *what, u64 times, u64 deadline_ns)
 {
 	struct line last = { 0 };
 
-	EXPECT(vcpu_deadline_count(vcpu, name), ==, times);
-	EXPECT(traced(name, &last), ==, times);
+	EXPECT(traced(what, &last), ==, times);
 	EXPECT(last.deadline_ns, ==, deadline_ns);
 }
 
@@ -135,10 +134,10 @@ RULE_TEST(R01_arm_and_expiry_are_traced, DEADLINE_MSR)
 	vcpu_run_to(vcpu, EVENT_DONE);
 	file = trace_open();
 	while (trace_next(file, &line)) {
-		if (!strcmp(line.name, "arm")) {
+		if (!strcmp(line.what, "arm")) {
 			EXPECT(armed, ==, 0);
 			armed = line.deadline_ns;
-		} else if (!strcmp(line.name, "expire")) {
+		} else if (!strcmp(line.what, "expire")) {
 			EXPECT(line.deadline_ns, ==, armed);
 			EXPECT(line.kvmclock_ns, >=, armed);
 			EXPECT(line.deadline_tsc, >, 1);
@@ -147,8 +146,8 @@ RULE_TEST(R01_arm_and_expiry_are_traced, DEADLINE_MSR)
 		}
 	}
 	EXPECT(expired, ==, 5);
-	expect_noted(vcpu, "arm", 5, guest.deadline);
-	expect_noted(vcpu, "expire", 5, guest.deadline);
+	expect_traced("arm", 5, guest.deadline);
+	expect_traced("expire", 5, guest.deadline);
 }
 
 /* The host's own clock, which its timers go by, runs faster than kvmclock. */
@@ -186,7 +185,7 @@ static int early_rearms(void)
 	int early = 0;
 
 	while (trace_next(file, &line))
-		early += !strcmp(line.name, "rearm") &&
+		early += !strcmp(line.what, "rearm") &&
 			 line.kvmclock_ns < line.deadline_ns;
 	fclose(file);
 	return early;
@@ -205,8 +204,8 @@ RULE_TEST(R02_early_host_timer_is_traced, DEADLINE_MSR)
 	vcpu_run_to(vcpu, EVENT_DONE);
 	slew_host(10000);
 	EXPECT(early_rearms(), >, 0);
-	expect_noted(vcpu, "rearm", vcpu_deadline_count(vcpu, "rearm"), guest.deadline);
-	expect_noted(vcpu, "expire", 1, guest.deadline);
+	expect_traced("rearm", trace_count("rearm"), guest.deadline);
+	expect_traced("expire", 1, guest.deadline);
 }
 
 static void guest_writes_zero(void)
@@ -222,8 +221,8 @@ static void expect_armed_and_disarmed(void (*fn)(void))
 	struct vcpu *vcpu = traced_guest(CPUID_BOTH, fn);
 
 	vcpu_run_to(vcpu, EVENT_DONE);
-	expect_noted(vcpu, "arm", 1, guest.deadline);
-	expect_noted(vcpu, "disarm", 1, guest.deadline);
+	expect_traced("arm", 1, guest.deadline);
+	expect_traced("disarm", 1, guest.deadline);
 }
 
 RULE_TEST(R04_disarm_is_traced, DEADLINE_MSR)
@@ -244,8 +243,8 @@ RULE_TEST(R05_replacement_is_traced, DEADLINE_MSR)
 	struct vcpu *vcpu = traced_guest(CPUID_BOTH, guest_writes_the_other);
 
 	vcpu_run_to(vcpu, EVENT_DONE);
-	expect_noted(vcpu, "replaced", 1, guest.deadline);
-	expect_noted(vcpu, "disarm", 0, 0);
+	expect_traced("replaced", 1, guest.deadline);
+	expect_traced("disarm", 0, 0);
 }
 
 static void guest_leaves_the_mode(void)
@@ -275,12 +274,12 @@ RULE_TEST(R12_restored_is_traced, DEADLINE_MSR)
 	vcpu_run_to(vcpu, EVENT_SYNC);
 	deadline_ns = guest.deadline + 1;
 	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, deadline_ns);
-	expect_noted(vcpu, "restored", 0, 0);
+	expect_traced("restored", 0, 0);
 	vm_set_clock(vcpu->vm, deadline_ns);
 	vcpu_run_to(vcpu, EVENT_DONE);
-	expect_noted(vcpu, "restored", 1, deadline_ns);
-	expect_noted(vcpu, "expire", 1, deadline_ns);
-	expect_noted(vcpu, "arm", 1, guest.deadline);
+	expect_traced("restored", 1, deadline_ns);
+	expect_traced("expire", 1, deadline_ns);
+	expect_traced("arm", 1, guest.deadline);
 }
 
 RULE_TEST(R14_clock_move_is_traced, DEADLINE_MSR)
@@ -290,14 +289,13 @@ RULE_TEST(R14_clock_move_is_traced, DEADLINE_MSR)
 	u64 before;
 
 	vcpu_run_to(vcpu, EVENT_SYNC);
-	before = vcpu_deadline_count(vcpu, "clock_moved");
+	before = trace_count("clock_moved");
 	vm_set_clock(vcpu->vm, guest.deadline + 5 * MS);
 	vcpu_run_to(vcpu, EVENT_DONE);
 	EXPECT(traced("clock_moved", &last), >, before);
 	EXPECT(last.kvmclock_ns, >=, guest.deadline + 5 * MS);
-	expect_noted(vcpu, "clock_moved", vcpu_deadline_count(vcpu, "clock_moved"),
-		     guest.deadline);
-	expect_noted(vcpu, "restored", 0, 0);
+	expect_traced("clock_moved", trace_count("clock_moved"), guest.deadline);
+	expect_traced("restored", 0, 0);
 }
 
 static void guest_uses_the_other(void)
@@ -320,5 +318,5 @@ RULE_TEST(R17_old_guests_are_not_traced, DEADLINE_MSR)
 
 	vcpu_run_to(vcpu, EVENT_DONE);
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		expect_noted(vcpu, names[i], 0, 0);
+		expect_traced(names[i], 0, 0);
 }

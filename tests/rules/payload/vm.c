@@ -443,26 +443,6 @@ u64 vcpu_stat(struct vcpu *vcpu, const char *name)
 	return value;
 }
 
-u64 vcpu_deadline_count(struct vcpu *vcpu, const char *name)
-{
-	unsigned long long value;
-	char path[96], key[32];
-	bool found = false;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%d/deadline",
-		 getpid(), vcpu->vm->fd, vcpu->id);
-	file = fopen(path, "r");
-	if (!file)
-		die(path);
-	while (!found && fscanf(file, "%31s %llu", key, &value) == 2)
-		found = !strcmp(key, name);
-	fclose(file);
-	if (!found)
-		die(name);
-	return value;
-}
-
 bool is_yes(const char *path)
 {
 	int fd = open(path, O_RDONLY);

@@ -94,8 +94,9 @@ void vcpu_set_msr(struct vcpu *vcpu, u32 msr, u64 value);
 u64 vcpu_get_msr(struct vcpu *vcpu, u32 msr);
 /* One of KVM's own counters of this vCPU, by name. */
 u64 vcpu_stat(struct vcpu *vcpu, const char *name);
-/* One of our own counters of this vCPU, by the name of the transition. */
-u64 vcpu_deadline_count(struct vcpu *vcpu, const char *name);
+/* Trace the timers of this host from now on: how often "what" has happened since. */
+void trace_begin(void);
+u64 trace_count(const char *what);
 /* The timer vector's bit in the APIC page, in the IRR or the ISR. */
 bool vcpu_timer_irr(struct vcpu *vcpu);
 
