@@ -41,9 +41,9 @@ TRACE_DEFINE_ENUM(KVM_DEADLINE_TRACE_RESTORED);
 
 /* kvmclock_ns is this vCPU's clock now, by the vCPU itself. */
 TRACE_EVENT(kvm_deadline,
-	TP_PROTO(unsigned int vcpu_id, enum kvm_deadline_trace what,
-		 u64 deadline_ns, u64 kvmclock_ns, u64 deadline_tsc),
-	TP_ARGS(vcpu_id, what, deadline_ns, kvmclock_ns, deadline_tsc),
+	    TP_PROTO(unsigned int vcpu_id, enum kvm_deadline_trace what,
+		     u64 deadline_ns, u64 kvmclock_ns, u64 deadline_tsc),
+	    TP_ARGS(vcpu_id, what, deadline_ns, kvmclock_ns, deadline_tsc),
 
 	TP_STRUCT__entry(__field(unsigned int, vcpu_id)
 			 __field(unsigned int, what)

@@ -47,8 +47,7 @@ static FILE *trace_open(void)
 }
 
 static const char format[] =
-	" kvm_deadline: vcpu_id %u what %31[a-z_]"
-	" deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
+	"%*s vcpu_id %u what %31[a-z_] deadline_ns %llu kvmclock_ns %llu deadline_tsc %llu";
 
 static bool trace_next(FILE *file, struct line *line)
 {
