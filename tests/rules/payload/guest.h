@@ -21,7 +21,6 @@
 #define MSR_IA32_APICBASE		0x1b
 #define MSR_IA32_TSC_ADJUST		0x3b
 #define MSR_IA32_TSC_DEADLINE		0x6e0
-#define MSR_X2APIC_TPR			0x808
 #define MSR_X2APIC_EOI			0x80b
 #define MSR_X2APIC_SVR			0x80f
 #define MSR_X2APIC_ISR			0x810
@@ -30,6 +29,7 @@
 #define MSR_X2APIC_LVTT			0x832
 #define MSR_X2APIC_TMICT		0x838
 #define MSR_X2APIC_TDCR			0x83e
+#define MSR_X2APIC_SELF_IPI		0x83f
 
 #define APICBASE_ENABLED		(1u << 11)
 #define APICBASE_X2APIC			(1u << 10)

@@ -114,8 +114,8 @@ static void behave(void)
 	while (rdmsr(TIMER_ISR) & TIMER_BIT)
 		wrmsr(MSR_X2APIC_EOI, 0);
 	/* KVM keeps the IRR of an APIC that is off, and does not look when it is on again. */
-	wrmsr(MSR_X2APIC_TPR, 0xf0);
-	wrmsr(MSR_X2APIC_TPR, 0);
+	if (timer_irr())
+		wrmsr(MSR_X2APIC_SELF_IPI, TIMER_VECTOR);
 	take_pending();
 }
 
