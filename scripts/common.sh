@@ -58,10 +58,40 @@ apt_abi() {
 		/^Version:/ { print $2, name }' | abi_of "$source"
 }
 
+# What a kernel is made of: one package, and since 7.0 some.
+kernel_packages() {	# ABI
+	apt-cache pkgnames linux- | grep -xF -e "linux-image-$1" -e "linux-binary-$1" \
+		-e "linux-modules-$1" -e "linux-base-$1"
+}
+
+# Packages of any release, into a folder: what older ones have in /lib is in usr/lib.
+extract() {	# FOLDER DEB...
+	into=$1
+	shift
+	for dir in bin lib lib64 sbin; do
+		mkdir -p "$into/usr/$dir"
+		ln -sfn "usr/$dir" "$into/$dir"
+	done
+	for deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -C "$into" -x --keep-directory-symlink --no-same-owner
+	done
+}
+
 pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
-case $KERNEL in
-6.1|6.12) ;;
-6.1-debug) ;;	# for lab/boot-amd: see lab/image/debug
-*)	die "this release is for Linux 6.1 and 6.12, not $KERNEL; its hooks are unknown there" ;;
-esac
+# The Debian that has the Linux of $KERNEL: this machine's own, or see scripts/within.
+debian() { (. /etc/os-release && echo "$VERSION_CODENAME") 2>/dev/null; }
+
+release() {
+	case $KERNEL-$(debian) in
+	6.12-bookworm)	echo bookworm ;;
+	6.12-*)		echo trixie ;;
+	6.1-*)		echo bookworm ;;	# 6.1-debug: see lab/image/debug
+	7.[23]-*)	echo trixie-backports ;;
+	*)	die "this release is for Linux 6.1, 6.12 and 7.3, not $KERNEL; its hooks are unknown there" ;;
+	esac
+}
+release >/dev/null
+
+is_native() { [ "$(release)" = "$(debian)" ]; }
