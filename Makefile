@@ -41,6 +41,7 @@ check-full: build
 
 mutants: build
 	@tests/mutants/drive
+	@tests/token-mutants/drive -n 300
 
 patches: deps
 	@KERNELS= PACKAGES=scripts/packages.patches scripts/deps
