@@ -3,7 +3,6 @@
 # $silence: what is done to a host from outside, whatever emulates it.
 # shellcheck shell=sh disable=SC2154
 
-# shellcheck source=lab/image/kernel.sh
 . "$TOP/lab/image/kernel.sh"
 
 QEMU=${QEMU:-$BUILD/qemu}

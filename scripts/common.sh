@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by every script: where things are, and how to talk to the person.
 # shellcheck shell=sh
+set -eu
 
 # What apt, dpkg and make say is read here, not only by people.
 export LC_ALL=C

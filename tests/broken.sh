@@ -13,7 +13,7 @@ part() {
 	core)	files='core/clock.c core/clock.h core/timer.c core/timer.h'
 		sources=core folder=core suites=${SUITES:-test_timer test_clock test_page walk prop} ;;
 	vmm)	files='vmm/setup.c vmm/vcpu.c' sources='core vmm' folder=vmm suites=test_vcpu ;;
-	tools)	files=$(cd "$TOP" && ls tools/*.c | grep -v -e /main.c -e /machine.c)
+	tools)	files=$(git -C "$TOP" ls-files 'tools/*.c' ':!tools/main.c' ':!tools/machine.c')
 		sources=tools folder=tool suites=test_all ;;
 	guest)	files=guest/lapic.c sources='core guest' folder=guest-model suites=model ;;
 	*)	die "no part '$1'" ;;

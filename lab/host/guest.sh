@@ -2,7 +2,6 @@
 # Sourced by payloads of lab/boot-amd -g: a Linux guest in QEMU/KVM inside the host.
 # shellcheck shell=sh
 
-# shellcheck source=lab/image/kernel.sh
 . /lab/kernel.sh
 
 # guest_start TIMER PROGRAM [QEMU OPTION...]

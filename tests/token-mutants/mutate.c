@@ -91,8 +91,7 @@ static size_t token(const char *at)
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		size_t length = strlen(table[i].token);
 
-		if (size ? size != length : ispunct((unsigned char)*at) &&
-			   isalpha((unsigned char)*table[i].token))
+		if (size && size != length)
 			continue;
 		if (strncmp(at, table[i].token, length))
 			continue;
