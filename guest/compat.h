@@ -7,6 +7,40 @@
 #define KVM_DEADLINE_GUEST_COMPAT_H
 
 #include <linux/module.h>
+#include <linux/version.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+
+/* Their names before 6.16. */
+#ifndef rdmsrq
+#define rdmsrq_safe		rdmsrl_safe
+#define wrmsrq			wrmsrl
+#define wrmsrq_safe		wrmsrl_safe
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#include <asm/processor.h>
+#define cpuid_base_hypervisor	hypervisor_cpuid_base
+#define kvm_deadline_attribute	struct module_attribute
+#else
+#include <asm/cpuid/api.h>
+#define kvm_deadline_attribute	const struct module_attribute
+#endif
+
+/* A member before 7.3. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define apic_timer_irqs		counts[IRQ_COUNT_APIC_TIMER]
+#endif
+
+/*
+ * Newer kernels write the TSC deadline themselves, inline, while the TSC is the clock
+ * source.  No function is called there that could be replaced.
+ */
+static inline bool kernel_arms_by_tsc(void)
+{
+	return IS_ENABLED(CONFIG_GENERIC_CLOCKEVENTS_COUPLED_INLINE) &&
+	       boot_cpu_has(X86_FEATURE_TSC_DEADLINE_TIMER);
+}
 
 #ifdef MODULE
 

@@ -50,6 +50,9 @@ extern struct irq_work kvm_deadline_refusal;
 /* This CPU's next arm is through @backend. */
 void kvm_deadline_join(enum backend backend);
 
+/* No CPU elides its next arm; only while they all stand still. */
+void kvm_deadline_forget(void);
+
 /* This CPU goes back to its native timer and arms that with what is due next. */
 void kvm_deadline_leave(void);
 

@@ -9,9 +9,11 @@
  * lapic_timer_set_oneshot() is what brings the native mode back.
  *
  * A new arm in either of the two MSRs takes over from the other one (R05), and
- * leaving mode 10b clears both (R08).
+ * leaving mode 10b clears both (R08).  So whatever the kernel arms by itself while
+ * the TSC is its clock source is what counts, though nothing here is called then.
  */
 #include <linux/clockchips.h>
+#include <linux/cpumask.h>
 #include <linux/hardirq.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -28,6 +30,7 @@
 
 #include "../core/clock.h"
 #include "../include/kvm_deadline.h"
+#include "compat.h"
 #include "guest.h"
 
 DEFINE_PER_CPU(enum backend, kvm_deadline_backend);
@@ -123,7 +126,7 @@ static void arm_kvmclock(unsigned long delta,
 	/* As in lapic_next_deadline(): this MSR write does not serialise. */
 	weak_wrmsr_fence();
 	/* Not 0, which would disarm: the deadline is later than the sample. */
-	wrmsrl(MSR_IA32_TSC_DEADLINE,
+	wrmsrq(MSR_IA32_TSC_DEADLINE,
 	       kvm_deadline_clock_tsc(&now.clock, deadline_ns, now.tsc));
 }
 
@@ -156,8 +159,8 @@ static bool prove_msr(void)
 {
 	u64 value;
 
-	if (wrmsrl_safe(MSR_KVM_DEADLINE, U64_MAX) ||
-	    rdmsrl_safe(MSR_KVM_DEADLINE, &value) || value != U64_MAX)
+	if (wrmsrq_safe(MSR_KVM_DEADLINE, U64_MAX) ||
+	    rdmsrq_safe(MSR_KVM_DEADLINE, &value) || value != U64_MAX)
 		return false;
 	this_cpu_write(msr_proven, true);
 	return true;
@@ -180,7 +183,19 @@ static bool arm_msr(unsigned long delta, const struct clock_event_device *evt)
 	this_cpu_write(armed.page_version, now.page_version);
 	this_cpu_write(armed.timer_irqs,
 		       this_cpu_read(irq_stat.apic_timer_irqs));
-	return !wrmsrl_safe(MSR_KVM_DEADLINE, deadline_ns);
+	return !wrmsrq_safe(MSR_KVM_DEADLINE, deadline_ns);
+}
+
+/*
+ * From now on the kernel may arm without us.  All CPUs stand still while the clock
+ * source changes, with interrupts off.
+ */
+void kvm_deadline_forget(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(&armed, cpu)->deadline_ns = 0;
 }
 
 /* As clockevents_program_event(), which modules cannot call, does it. */
@@ -279,6 +294,6 @@ int kvm_deadline_shutdown(struct clock_event_device *evt)
 	int ret = call_native(evt->set_state_shutdown, evt);
 
 	if (this_cpu_read(kvm_deadline_backend) == BACKEND_MSR)
-		wrmsrl_safe(MSR_KVM_DEADLINE, 0);
+		wrmsrq_safe(MSR_KVM_DEADLINE, 0);
 	return ret;
 }

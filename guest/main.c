@@ -48,7 +48,6 @@
 #include <asm/pvclock.h>
 /* Uses struct pvclock_vsyscall_time_info without declaring it. */
 #include <asm/kvmclock.h>
-#include <asm/processor.h>
 
 #include "../include/kvm_deadline.h"
 #include "compat.h"
@@ -80,7 +79,7 @@ static enum cpuhp_state hotplug_state;
 /* Modules cannot link kvm_arch_para_features(); 0 if this is no KVM guest. */
 static u32 kvm_features(void)
 {
-	u32 base = hypervisor_cpuid_base(KVM_SIGNATURE, KVM_FEATURES_LEAF);
+	u32 base = cpuid_base_hypervisor(KVM_SIGNATURE, KVM_FEATURES_LEAF);
 
 	return base ? cpuid_eax(base + KVM_FEATURES_LEAF) : 0;
 }
@@ -95,7 +94,7 @@ static enum backend best_backend(u32 features)
 
 static bool keeps_time_by_tsc(void)
 {
-	return automatic && READ_ONCE(clock_is_tsc);
+	return READ_ONCE(clock_is_tsc) && (automatic || kernel_arms_by_tsc());
 }
 
 static bool kvmclock_runs(u32 features)
@@ -104,7 +103,7 @@ static bool kvmclock_runs(u32 features)
 		  MSR_KVM_SYSTEM_TIME_NEW : MSR_KVM_SYSTEM_TIME;
 	u64 system_time;
 
-	return this_cpu_hvclock() && !rdmsrl_safe(msr, &system_time) &&
+	return this_cpu_hvclock() && !rdmsrq_safe(msr, &system_time) &&
 	       system_time & KVM_MSR_ENABLED;
 }
 
@@ -187,6 +186,22 @@ static void rejoin_all(void)
 	cpus_read_unlock();
 }
 
+static void announce(void)
+{
+	u32 features = kvm_features();
+	const char *name = keeps_time_by_tsc() ? "native" :
+			   backend_names[best_backend(features)];
+
+	pr_info("timer backend %s (backend=%s, the clock source is %s, the host %s MSR_KVM_DEADLINE)\n",
+		name, automatic ? "auto" : backend_names[wanted_backend],
+		READ_ONCE(clock_is_tsc) ? "the TSC" : "not the TSC",
+		features & BIT(KVM_FEATURE_DEADLINE) ? "offers" :
+						       "does not offer");
+	kernel_param_lock(THIS_MODULE);
+	strscpy(backend_name, name, sizeof(backend_name));
+	kernel_param_unlock(THIS_MODULE);
+}
+
 static void pause_all(bool pause)
 {
 	WRITE_ONCE(paused, pause);
@@ -206,6 +221,8 @@ static int sleep_event(struct notifier_block *nb, unsigned long event,
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
 		pause_all(false);
+		/* It may have woken on another host. */
+		announce();
 		break;
 	}
 	return NOTIFY_DONE;
@@ -227,22 +244,6 @@ static struct notifier_block reboot_notifier = {
 	/* Before kvm.c's, which has the default of 0. */
 	.priority	= 1,
 };
-
-static void announce(void)
-{
-	u32 features = kvm_features();
-	const char *name = keeps_time_by_tsc() ? "native" :
-			   backend_names[best_backend(features)];
-
-	pr_info("timer backend %s (backend=%s, the clock source is %s, the host %s MSR_KVM_DEADLINE)\n",
-		name, automatic ? "auto" : name,
-		READ_ONCE(clock_is_tsc) ? "the TSC" : "not the TSC",
-		features & BIT(KVM_FEATURE_DEADLINE) ? "offers" :
-						       "does not offer");
-	kernel_param_lock(THIS_MODULE);
-	strscpy(backend_name, name, sizeof(backend_name));
-	kernel_param_unlock(THIS_MODULE);
-}
 
 static void follow_clock(struct work_struct *work)
 {
@@ -271,6 +272,8 @@ static int timekeeper_update(struct notifier_block *nb, unsigned long was_set,
 	bool is_tsc =
 		tk->tkr_mono.clock->vdso_clock_mode == VDSO_CLOCKMODE_TSC;
 
+	if (READ_ONCE(clock_is_tsc) != is_tsc)
+		kvm_deadline_forget();
 	WRITE_ONCE(clock_is_tsc, is_tsc);
 	if (READ_ONCE(loaded) && READ_ONCE(followed_tsc) != is_tsc)
 		irq_work_queue(&clock_changed);
@@ -295,7 +298,7 @@ struct counter {
 	size_t offset;
 };
 
-static ssize_t counter_show(struct module_attribute *attr,
+static ssize_t counter_show(kvm_deadline_attribute *attr,
 			    struct module_kobject *module, char *buf)
 {
 	size_t offset = container_of(attr, struct counter, attr)->offset;

@@ -38,11 +38,13 @@ struct irq_work kvm_deadline_refusal;
 
 static enum backend best_backend;
 static bool has_tsc_deadline;
+static bool arms_by_tsc;	/* as Linux 7.1 and later with the TSC for clock source */
 static u64 boot_khz;
 static struct clock_event_device evt;
 
 /* The kernel's timekeeper. */
 static bool clock_is_tsc;
+static bool rejoin_queued;
 static s64 monotonic_ns;
 static u64 read_ns;	/* the clock source when that was so */
 
@@ -102,7 +104,7 @@ static int next_event(unsigned long delta, struct clock_event_device *dev)
 	if (kvm_deadline_backend != BACKEND_NATIVE)
 		return kvm_deadline_next_event(delta, dev);
 	if (has_tsc_deadline)
-		wrmsrl(MSR_IA32_TSC_DEADLINE, host_tsc(host.now_ps) + delta * TSC_DIVISOR);
+		wrmsrq(MSR_IA32_TSC_DEADLINE, host_tsc(host.now_ps) + delta * TSC_DIVISOR);
 	else
 		host_write_count(delta);
 	return 0;
@@ -123,7 +125,7 @@ static int shutdown(struct clock_event_device *dev)
 		return kvm_deadline_shutdown(dev);
 	apic->write(APIC_LVTT, host.lvtt | APIC_LVT_MASKED);
 	if (has_tsc_deadline)
-		wrmsrl(MSR_IA32_TSC_DEADLINE, 0);
+		wrmsrq(MSR_IA32_TSC_DEADLINE, 0);
 	else
 		host_write_count(0);
 	return 0;
@@ -192,6 +194,22 @@ static void switch_state(enum clock_event_state state)
 	evt.state = state;
 }
 
+static bool program_by_tsc(s64 expires)
+{
+	u64 delta_ns = max_t(s64, expires - ktime_get(), 0);
+
+	if (!arms_by_tsc || !clock_is_tsc)
+		return false;
+	due_ns = ktime_get() + delta_ns;
+	may_be_early = host.pending || clock_stands();
+	may_be_late = false;
+	late_slack_ns = NATIVE_SLACK_NS(delta_ns);
+	early_slack_ns = late_slack_ns;
+	wrmsrq(MSR_IA32_TSC_DEADLINE, host_tsc(host.now_ps) +
+	       delta_ns * (boot_khz / 1000) / 1000);
+	return true;
+}
+
 static void program_event(s64 expires)
 {
 	s64 delta_ns;
@@ -202,6 +220,8 @@ static void program_event(s64 expires)
 		return;
 	}
 	switch_state(CLOCK_EVT_STATE_ONESHOT);
+	if (program_by_tsc(expires))
+		return;
 	delta_ns = max_t(s64, expires - ktime_get(), evt.min_delta_ns);
 	delta_ns = min_t(s64, delta_ns, evt.max_delta_ns);
 	evt.set_next_event((u64)delta_ns * evt.mult >> evt.shift, &evt);
@@ -293,8 +313,8 @@ static void step_clock(void)
 	static const s64 steps_ns[] = { 0, -1000000000, -3000000, 50000, 2000000000 };
 	s64 by_ns = steps_ns[random_below(ARRAY_SIZE(steps_ns))];
 
-	/* In ticks it cannot follow, unless so does the clock. */
-	if (by_ns && !host.deadline_ns && !clock_is_tsc)
+	/* In ticks it cannot follow, unless so does the clock; or the clock is another. */
+	if (by_ns && !host.deadline_ns == !clock_is_tsc)
 		excuse();
 	host_step_clock(by_ns);
 	seen.clock_steps++;
@@ -331,12 +351,25 @@ static void join(void)
 
 static void change_clock_source(void)
 {
+	/* What is armed goes on standing, the time does not. */
+	if (clock_stands())
+		excuse();
 	ktime_get();
 	clock_is_tsc = !clock_is_tsc && host.khz == boot_khz;
 	read_ns = clock_source()(host.now_ps);
+	kvm_deadline_forget();
+	rejoin_queued = true;
+	seen.clock_changes++;
+}
+
+/* Later, where that costs nothing: what is armed is the kernel's own or native. */
+static void rejoin(void)
+{
+	if (!rejoin_queued || (arms_by_tsc && random_below(4)))
+		return;
+	rejoin_queued = false;
 	kvm_deadline_leave();
 	join();
-	seen.clock_changes++;
 }
 
 static void sleep_and_wake_elsewhere(void)
@@ -398,11 +431,13 @@ static void step(void)
 	wait_with_irqs_off();
 	if (!random_below(4))
 		change_host();
+	rejoin();
 	/* An arm with the interrupt on its way, or without. */
 	if (random_below(2) && host.pending)
 		interrupt();
 	if (!random_below(4))
 		change_host();
+	rejoin();
 	if (random_below(3))
 		start_timer();
 	else
@@ -432,6 +467,7 @@ static void boot(void)
 	};
 	due_ns = KTIME_MAX;
 	clock_is_tsc = false;
+	rejoin_queued = false;
 	monotonic_ns = 0;
 	read_ns = host_clock_ns(host.now_ps);
 	kvm_deadline_leave();
@@ -492,6 +528,13 @@ static void R01_R02_guest_msr_without_tsc_deadline(void **state)
 	lose_no_timer(BACKEND_MSR, false);
 }
 
+static void R01_R02_guest_msr_where_the_kernel_arms_by_tsc(void **state)
+{
+	arms_by_tsc = true;
+	lose_no_timer(BACKEND_MSR, true);
+	arms_by_tsc = false;
+}
+
 static void R01_R02_guest_kvmclock(void **state)
 {
 	lose_no_timer(BACKEND_KVMCLOCK, true);
@@ -502,6 +545,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(R01_R02_guest_msr),
 		cmocka_unit_test(R01_R02_guest_msr_without_tsc_deadline),
+		cmocka_unit_test(R01_R02_guest_msr_where_the_kernel_arms_by_tsc),
 		cmocka_unit_test(R01_R02_guest_kvmclock),
 	};
 

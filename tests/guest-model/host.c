@@ -219,7 +219,7 @@ static void write_deadline_msr(u64 *mine, u64 *other, u64 value)
 	arm();
 }
 
-int wrmsrl_safe(u32 msr, u64 value)
+int wrmsrq_safe(u32 msr, u64 value)
 {
 	if (msr == MSR_IA32_TSC_DEADLINE) {
 		write_deadline_msr(&host.tsc_deadline, &host.deadline_ns, value);
@@ -234,7 +234,7 @@ int wrmsrl_safe(u32 msr, u64 value)
 }
 
 /* Ignored reads give 0. */
-int rdmsrl_safe(u32 msr, u64 *value)
+int rdmsrq_safe(u32 msr, u64 *value)
 {
 	assert(msr == MSR_KVM_DEADLINE);
 	if (host.refuses)

@@ -27,12 +27,21 @@ typedef s64 ktime_t;
 #define min(a, b)		min_t(u64, a, b)
 #define READ_ONCE(x)		(x)
 
+/* Of any version. */
+#define LINUX_VERSION_CODE	0
+#define KERNEL_VERSION(a, b, c)	1
+#define IS_ENABLED(CONFIG_x)	0
+#define boot_cpu_has(feature)	0
+
 /* The command line has DEFINE_PER_CPU(type, name) as "type name". */
 #define DECLARE_PER_CPU(type, name)	extern DEFINE_PER_CPU(type, name)
 #define this_cpu_read(x)	(x)
 #define this_cpu_write(x, v)	((x) = (v))
 #define this_cpu_inc(x)		((x)++)
 #define this_cpu_ptr(p)		(p)
+#define per_cpu_ptr(p, cpu)	(&(p)[cpu])
+#define for_each_possible_cpu(cpu) \
+	for (bool last = ((cpu) = 0); !last; last = true)
 
 extern bool irqs_off;
 
@@ -109,10 +118,11 @@ u64 rdtsc_ordered(void);
 
 #define MSR_IA32_TSC_DEADLINE	0x6e0
 
-int wrmsrl_safe(u32 msr, u64 value);
-int rdmsrl_safe(u32 msr, u64 *value);
+int wrmsrq_safe(u32 msr, u64 value);
+int rdmsrq_safe(u32 msr, u64 *value);
 
-#define wrmsrl(msr, value)	wrmsrl_safe(msr, value)
+#define wrmsrq(msr, value)	wrmsrq_safe(msr, value)
+#define rdmsrq			rdmsrq_safe
 #define weak_wrmsr_fence()	do { } while (0)
 
 #define APIC_LVTT			0x320
