@@ -40,8 +40,6 @@ prepare_out() {
 	: >"$out/result"
 }
 
-quote() { printf "'%s' " "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
-
 # overlay CONFIG ARG...: what differs from run to run, which is the payload, its
 # arguments, our modules.
 overlay() {

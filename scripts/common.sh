@@ -14,6 +14,9 @@ KERNEL=${KERNEL:-6.1}	# the Linux series of host and guest
 
 say() { printf '==> %s\n' "$*" >&2; }
 
+# One word of a command that is read again.
+quote() { printf "'%s' " "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+
 die() { printf 'kvm-deadline: %s\n' "$*" >&2; exit 1; }
 
 # make, kbuild and QEMU's configure do not take all that a path may hold; better

@@ -17,13 +17,15 @@ tap_planned=0 tap_count=0 tap_failed=0
 tap_said=$(mktemp)
 
 cleanup() { :; }
+before_end() { :; }
 
 tap_end() {
-	tap_code=$?
+	tap_ended=$?
 	trap - EXIT
+	[ "$tap_ended" != 0 ] || before_end
 	cleanup >&2
 	rm -f "$tap_said"
-	[ "$tap_code" = 0 ] || { echo "Bail out! exit code $tap_code"; exit "$tap_code"; }
+	[ "$tap_ended" = 0 ] || { echo "Bail out! exit code $tap_ended"; exit "$tap_ended"; }
 	echo "1..$tap_planned"
 	[ "$tap_count" = "$tap_planned" ] && [ "$tap_count" -gt 0 ] ||
 		{ echo "Bail out! $tap_count results, $tap_planned planned"; exit 1; }
@@ -40,9 +42,9 @@ note() { printf '%s\n' "$*" | sed 's/^/# /'; }
 # result CODE NAME: what was said is in $tap_said, without a monitor's echo
 result() {
 	tap_count=$((tap_count + 1))
-	[ "$1" = 0 ] && echo "ok - $2" && return
+	[ "$1" = 0 ] && printf 'ok - %s\n' "$2" && return
 	tap_failed=1
-	echo "not ok - $2"
+	printf 'not ok - %s\n' "$2"
 	sed '/\[K/d' "$tap_said" | tail -n 30 | sed 's/^/# /'
 }
 
@@ -74,7 +76,7 @@ include() {
 	tap_ran=$(grep -cE '^(not )?ok( |$)' "$tap_said" || :)
 	plan "$tap_ran"
 	tap_count=$((tap_count + tap_ran))
-	! grep -q '^not ok' "$tap_said" || tap_failed=1
+	! grep -qE '^(not ok|Bail out!)' "$tap_said" || tap_failed=1
 	[ $tap_code = 0 ] && grep -q "^1\.\.$tap_ran$" "$tap_said" && [ "$tap_ran" -gt 0 ] || {
 		plan 1
 		result 1 "$tap_name ended with exit code $tap_code and $tap_ran results"
