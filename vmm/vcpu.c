@@ -391,11 +391,9 @@ static int guest_read(struct vcpu *vcpu)
 
 	if (ret)
 		return ret;
-	if (vcpu->run->msr.index == MSR_KVM_DEADLINE)
-		vcpu->run->msr.data = state.deadline_ns;
-	else
-		vcpu->run->msr.data = state.tsc_deadline;
-	return 0;
+	vcpu->run->msr.data = vcpu->run->msr.index == MSR_KVM_DEADLINE ?
+			      state.deadline_ns : state.tsc_deadline;
+	return ret;
 }
 
 static bool is_ours(const struct vcpu *vcpu)

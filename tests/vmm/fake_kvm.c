@@ -103,7 +103,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		host.tsc += 2 * SECOND_NS;
 	}
 	if (host.calls == host.fail_at) {
-		errno = EIO;
+		errno = ENXIO;
 		return -1;
 	}
 	assert_true(fd == VM_FD || fd == VCPU_FD);

@@ -157,13 +157,14 @@ static void R02_two_pauses_do_not_matter_either(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		set_up(NULL);
+		host.tsc += 100 * SECOND_NS;
 		kvmdl_changed(&vcpu);
 		/* MSRs and the rate first; a reading is TSC, clock, TSC. */
 		host.pause = 1ull << (reading[(i + 1) % 3] + 1) |
 			     1ull << (reading[(i + 2) % 3] + 1);
 		guest_wrmsr(HOUR_NS + 10 * SECOND_NS);
 		assert_int_equal(host.calls, 12);
-		assert_int_equal(host.tsc_deadline, 1000 + 20 * SECOND_NS);
+		assert_int_equal(host.tsc_deadline, 1000 + 120 * SECOND_NS);
 	}
 }
 
@@ -278,7 +279,12 @@ static void R14_a_suspend_of_the_host_is_noticed(void **state)
 	before_run();
 	host.suspended_ns += 100;
 	before_run();
+	host.suspended_ns += SECOND_NS / 1000;
+	before_run();
 	assert_int_equal(host.calls, 0);
+	host.suspended_ns += SECOND_NS / 1000 + 1;
+	before_run();
+	assert_int_not_equal(host.calls, 0);
 }
 
 static void R15_far_ones_are_given_in_parts(void **state)
@@ -318,9 +324,12 @@ static void R15_the_next_part_is_by_the_page(void **state)
 	before_run();
 	assert_int_equal(host.tsc_deadline, 1000 + NEAR_TICKS);
 	host.calls = 0;
-	host.monotonic_ns += kvmdl_next_check_ns(&vcpu) / 4;
+	host.monotonic_ns += kvmdl_next_check_ns(&vcpu) / 2 - 1;
 	before_run();
 	assert_int_equal(host.calls, 0);
+	host.monotonic_ns++;
+	before_run();
+	assert_int_not_equal(host.calls, 0);
 	host.tsc += 2 * 2 * HOUR_NS;
 	host.clock_ns += 2 * HOUR_NS + 12345;
 	host.monotonic_ns += kvmdl_next_check_ns(&vcpu);

@@ -21,6 +21,7 @@ static void R10_other_exits_are_the_vmms(void **state)
 static void R11_merges_the_filter(void **state)
 {
 	struct kvm_msr_filter filter = { .flags = KVM_MSR_FILTER_DEFAULT_DENY };
+	static const struct kvm_msr_filter_range none;
 	uint64_t reasons = KVM_MSR_EXIT_REASON_INVAL;
 	int i;
 
@@ -44,8 +45,15 @@ static void R11_merges_the_filter(void **state)
 	}
 	for (i = 0; i < 14; i++)
 		assert_int_equal(filter.ranges[i + 2].base, i);
+	/* One too many, wherever the one free is. */
+	filter.ranges[7].nmsrs = 0;
 	assert_int_equal(kvmdl_filter_merge(&filter, &reasons), -ENOSPC);
 	assert_int_equal(filter.ranges[15].base, 13);
+	/* Nothing stands where nothing was. */
+	memset(&filter, 0, sizeof(filter));
+	assert_int_equal(kvmdl_filter_merge(&filter, &reasons), 0);
+	for (i = 2; i < KVM_MSR_FILTER_MAX_RANGES; i++)
+		assert_memory_equal(&filter.ranges[i], &none, sizeof(none));
 }
 
 /* Restored before CPUID had the bit, so KVM did not take it for mode 10b. */
@@ -77,9 +85,11 @@ static void probe_prefers_the_kernel(void **state)
 
 	(void)state;
 	assert_int_equal(kvmdl_probe(VM_FD, &reason), KVMDL_USER);
-	assert_non_null(reason);
+	assert_string_equal(reason, "this KVM has MSR filters and a TSC deadline timer");
 	host.ours = 1;
 	assert_int_equal(kvmdl_probe(VM_FD, NULL), KVMDL_KERNEL);
+	assert_int_equal(kvmdl_probe(VM_FD, &reason), KVMDL_KERNEL);
+	assert_string_equal(reason, "this KVM has MSR_KVM_DEADLINE");
 	host.ours = 0;
 	host.lacks = LACKS_ALL;
 	assert_int_equal(kvmdl_probe(VM_FD, &reason), KVMDL_NONE);
@@ -181,7 +191,12 @@ static void R10_the_signature_is_all_of_it(void **state)
 		((uint8_t *)&cpuid->entries[1].ebx)[byte] ^= 0x20;
 		assert_int_equal(kvmdl_cpuid_offer(cpuid), -ENOENT);
 	}
-	/* Only where hypervisors have their leaves. */
+	/* Only where hypervisors have their leaves, KVM's mostly as the first. */
+	cpuid = cpuid_with(false);
+	cpuid->entries[1].function = KVM_CPUID_SIGNATURE;
+	cpuid->entries[2].function = KVM_CPUID_FEATURES;
+	assert_int_equal(kvmdl_cpuid_offer(cpuid), 0);
+	assert_int_equal(cpuid->entries[2].eax, 1u << 20);
 	cpuid = cpuid_with(true);
 	cpuid->entries[1].function = 0;
 	cpuid->entries[2].function = KVM_CPUID_FEATURES;

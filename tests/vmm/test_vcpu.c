@@ -262,7 +262,7 @@ static void errors_come_back_as_errno(void **state)
 			guest_wrmsr(HOUR_NS + 2 * SECOND_NS);
 			host.calls = 0;
 			host.fail_at = call;
-			assert_int_equal(tries[i](), -EIO);
+			assert_int_equal(tries[i](), -ENXIO);
 			assert_int_equal(host.calls, call);
 		}
 		assert_in_range(calls, 1, 20);
@@ -272,6 +272,8 @@ static void errors_come_back_as_errno(void **state)
 static void an_msr_that_kvm_leaves_out_is_an_error(void **state)
 {
 	(void)state;
+	/* Which leaves errno alone. */
+	errno = ENOMEM;
 	host.short_at = 1;
 	assert_int_equal(try_get(), -EIO);
 	host.calls = 0;
@@ -282,8 +284,26 @@ static void an_msr_that_kvm_leaves_out_is_an_error(void **state)
 static void a_tsc_of_no_rate_is_an_error(void **state)
 {
 	(void)state;
+	errno = ENOMEM;
 	host.khz = 0;
 	assert_int_equal(try_arm(), -EIO);
+	/* The slowest is one. */
+	host.khz = 1;
+	guest_wrmsr(HOUR_NS + 10 * SECOND_NS);
+	assert_int_equal(host.tsc_deadline, 1000 + 10 * 1000);
+}
+
+/* 0 is what they say when all is well, whatever they find. */
+static void an_idle_timer_is_no_error(void **state)
+{
+	(void)state;
+	assert_int_equal(kvmdl_reset(&vcpu), 0);
+	assert_int_equal(kvmdl_set(&vcpu, 0), 0);
+	guest_wrmsr(HOUR_NS + SECOND_NS);
+	host.tsc_deadline = 0;
+	kvmdl_changed(&vcpu);
+	before_run();
+	expect_state(0, 0);
 }
 
 /* What a VMM of another version's header hands over. */
@@ -318,6 +338,7 @@ static const struct CMUnitTest vcpu_tests[] = {
 	TEST(errors_come_back_as_errno),
 	TEST(an_msr_that_kvm_leaves_out_is_an_error),
 	TEST(a_tsc_of_no_rate_is_an_error),
+	TEST(an_idle_timer_is_no_error),
 	TEST(sizes_are_looked_at),
 };
 
