@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The only place of the host side that knows kernel versions. */
+/* The only place of the host side that knows how kernels differ; else hooks do. */
 #ifndef KVM_X86_DEADLINE_COMPAT_H
 #define KVM_X86_DEADLINE_COMPAT_H
 
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "kvm-deadline knows Linux 6.1 and 6.12; other kernels need their hooks checked first"
+/* Linux 6.1 gives no heed to it when a skipped instruction ends in userspace. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define EXIT_FASTPATH_EXIT_USERSPACE	EXIT_FASTPATH_EXIT_HANDLED
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#define kvm_deadline_cpuid_base(vcpu)	((vcpu)->arch.kvm_cpuid_base)
+/* What came with TDX.  Older kernels have no guests whose TSC they do not know. */
+#ifdef KVM_X86_TDX_VM
+#define kvm_deadline_tsc_is_hidden(vcpu)	((vcpu)->arch.guest_tsc_protected)
 #else
-#define kvm_deadline_cpuid_base(vcpu)	((vcpu)->arch.kvm_cpuid.base)
+#define kvm_deadline_tsc_is_hidden(vcpu)	((void)(vcpu), false)
 #endif
 
 #endif /* KVM_X86_DEADLINE_COMPAT_H */

@@ -10,7 +10,7 @@
  * From WRMSR to the interrupt, ours indented:
  *
  * kvm_set_msr_common(), or the exit fastpath
- *	kvm_deadline_set_msr() or kvm_deadline_fastpath_write()
+ *	kvm_deadline_set_msr() or kvm_deadline_fastpath()
  *	step(): derives the TSC value
  * kvm_set_lapic_tscdeadline_msr(), start_hv_timer() or start_sw_tscdeadline()
  *	kvm_deadline_sleep_ns(): how long the hrtimer sleeps
@@ -22,7 +22,7 @@
  *
  * And whenever the clock moves, before the vCPU enters or sleeps:
  * kvm_guest_time_update() publishes the clock
- *	kvm_deadline_reevaluate(): step() again
+ *	kvm_deadline_clock_published(): step() again
  */
 #include <linux/kvm_host.h>
 #include <linux/suspend.h>
@@ -33,6 +33,7 @@
 #include "irq.h"
 #include "lapic.h"
 #include "x86.h"
+#include "../trace.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -42,6 +43,9 @@
 
 /* R15: an expiry that was not due is not looked at again within that time. */
 #define RETRY_NS	(1 * NSEC_PER_USEC)
+
+/* Where KVM itself looks for its leaves, which others may come before. */
+#define CPUID_BASE_END	0x40010000
 
 static struct kvm_timer *vcpu_ktimer(struct kvm_vcpu *vcpu)
 {
@@ -75,24 +79,9 @@ static u64 guest_tsc_now(struct kvm_vcpu *vcpu)
 	return kvm_read_l1_tsc(vcpu, rdtsc());
 }
 
-/* hv_clock is kept up to date whether or not the guest has its page enabled. */
-static struct kvm_deadline_clock vcpu_clock(struct kvm_vcpu *vcpu)
-{
-	const struct pvclock_vcpu_time_info *hv_clock = &vcpu->arch.hv_clock;
-
-	return (struct kvm_deadline_clock) {
-		.tsc_timestamp		= hv_clock->tsc_timestamp,
-		.system_time		= hv_clock->system_time,
-		.tsc_to_system_mul	= hv_clock->tsc_to_system_mul,
-		.tsc_shift		= hv_clock->tsc_shift,
-	};
-}
-
 static u64 kvmclock_now_ns(struct kvm_vcpu *vcpu)
 {
-	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
-
-	return kvm_deadline_clock_ns(&clock, guest_tsc_now(vcpu));
+	return kvm_deadline_clock_ns(&vcpu_ktimer(vcpu)->deadline.clock, guest_tsc_now(vcpu));
 }
 
 /* What a started timer was started for; a write may replace an armed one. */
@@ -157,20 +146,19 @@ static void stop(struct kvm_vcpu *vcpu)
 
 static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value)
 {
-	struct kvm_deadline_timer *timer = &vcpu_ktimer(vcpu)->deadline.timer;
-	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
+	struct kvm_deadline *deadline = &vcpu_ktimer(vcpu)->deadline;
 	struct kvm_deadline_input input = {
 		.event	= event,
 		.mode_ok = mode_ok(vcpu),
 		.value	= value,
 		.tsc	= guest_tsc_now(vcpu),
-		.clock	= &clock,
+		.clock	= &deadline->clock,
 	};
 
 	switch (step_traced(vcpu, &input)) {
 	case KVM_DEADLINE_DO_START:
-		kvm_set_lapic_tscdeadline_msr(vcpu, timer->deadline_tsc);
-		WRITE_ONCE(vcpu_ktimer(vcpu)->deadline.early, false);
+		kvm_set_lapic_tscdeadline_msr(vcpu, deadline->timer.deadline_tsc);
+		WRITE_ONCE(deadline->early, false);
 		break;
 	case KVM_DEADLINE_DO_STOP:
 		stop(vcpu);
@@ -183,19 +171,46 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 	}
 }
 
+/* A TSC that only the guest knows tells its vCPUs apart, once there are some. */
+static bool tsc_is_hidden(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		if (kvm_deadline_tsc_is_hidden(vcpu))
+			return true;
+	return false;
+}
+
 int kvm_deadline_capability(struct kvm *kvm)
 {
-	return kvm && irqchip_in_kernel(kvm) ? KVM_CAP_X86_DEADLINE_MSR : 0;
+	bool possible = kvm && irqchip_in_kernel(kvm) && !tsc_is_hidden(kvm);
+
+	return possible ? KVM_CAP_X86_DEADLINE_MSR : 0;
+}
+
+static bool is_kvm_leaf(const struct kvm_cpuid_entry2 *entry)
+{
+	u32 signature[] = { entry->ebx, entry->ecx, entry->edx };
+
+	return !memcmp(signature, KVM_SIGNATURE, sizeof(signature));
 }
 
 static bool cpuid_has_deadline(struct kvm_vcpu *vcpu)
 {
-	u32 base = kvm_deadline_cpuid_base(vcpu);
 	struct kvm_cpuid_entry2 *entry;
+	u32 base;
 
 	/* Not pv_cpuid.features: that outlives the leaf it was copied from. */
-	entry = base ? kvm_find_cpuid_entry(vcpu, base | KVM_CPUID_FEATURES) : NULL;
-	return entry && entry->eax & BIT(KVM_FEATURE_DEADLINE);
+	for (base = KVM_CPUID_SIGNATURE; base < CPUID_BASE_END; base += 0x100) {
+		entry = kvm_find_cpuid_entry(vcpu, base);
+		if (!entry || !is_kvm_leaf(entry))
+			continue;
+		entry = kvm_find_cpuid_entry(vcpu, base | KVM_CPUID_FEATURES);
+		return entry && entry->eax & BIT(KVM_FEATURE_DEADLINE);
+	}
+	return false;
 }
 
 void kvm_deadline_after_set_cpuid(struct kvm_vcpu *vcpu)
@@ -206,7 +221,7 @@ void kvm_deadline_after_set_cpuid(struct kvm_vcpu *vcpu)
 		return;
 
 	ktimer = vcpu_ktimer(vcpu);
-	ktimer->deadline.exposed = cpuid_has_deadline(vcpu);
+	ktimer->deadline.exposed = cpuid_has_deadline(vcpu) && !kvm_deadline_tsc_is_hidden(vcpu);
 	if (!ktimer->deadline.exposed)
 		return;
 
@@ -270,28 +285,26 @@ u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
 }
 
 /*
- * The fastpath's switch takes our MSR for the TSC deadline: the same conditions,
- * the same way back into the guest.  Who may not write it, or whose VMM filters
- * it, needs the full exit for a #GP or an MSR exit (R10).
+ * Who may not write it, or whose VMM filters it, needs the full exit for a #GP or
+ * an MSR exit (R10).
  */
-u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu)
+fastpath_t kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data)
 {
-	u32 msr = kvm_rcx_read(vcpu);
+	fastpath_t ret = EXIT_FASTPATH_REENTER_GUEST;
 
-	if (msr != MSR_KVM_DEADLINE)
-		return msr;
 	if (!lapic_in_kernel(vcpu) || !vcpu_ktimer(vcpu)->deadline.exposed ||
-	    !kvm_msr_allowed(vcpu, msr, KVM_MSR_FILTER_WRITE))
-		return msr;
-	return MSR_IA32_TSC_DEADLINE;
-}
+	    !kvm_msr_allowed(vcpu, MSR_KVM_DEADLINE, KVM_MSR_FILTER_WRITE))
+		return EXIT_FASTPATH_NONE;
 
-void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data)
-{
-	if ((u32)kvm_rcx_read(vcpu) == MSR_KVM_DEADLINE)
-		step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, data);
-	else
-		kvm_deadline_set_tsc_msr(vcpu, data);
+	step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, data);
+	trace_kvm_msr_write(MSR_KVM_DEADLINE, data);
+
+	/* Instructions that are skipped count in the PMU, which looks at its filter. */
+	kvm_vcpu_srcu_read_lock(vcpu);
+	if (!kvm_skip_emulated_instruction(vcpu))
+		ret = EXIT_FASTPATH_EXIT_USERSPACE;
+	kvm_vcpu_srcu_read_unlock(vcpu);
+	return ret;
 }
 
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
@@ -320,7 +333,7 @@ void kvm_deadline_lapic_set(struct kvm_vcpu *vcpu)
 	kvm_deadline_request_reevaluation(vcpu);
 }
 
-void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu)
+static void reevaluate(struct kvm_vcpu *vcpu)
 {
 	if (!is_set(vcpu))
 		return;
@@ -328,6 +341,21 @@ void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu)
 	if (!kvm_deadline_is_armed(vcpu))
 		apic_update_lvtt(vcpu->arch.apic);
 	step(vcpu, KVM_DEADLINE_EV_CLOCK_PUBLISHED, 0);
+}
+
+/* Also for a guest that has no page enabled to read it from. */
+void kvm_deadline_clock_published(struct kvm_vcpu *vcpu,
+				  const struct pvclock_vcpu_time_info *clock)
+{
+	if (!lapic_in_kernel(vcpu))
+		return;
+	vcpu_ktimer(vcpu)->deadline.clock = (struct kvm_deadline_clock) {
+		.tsc_timestamp		= clock->tsc_timestamp,
+		.system_time		= clock->system_time,
+		.tsc_to_system_mul	= clock->tsc_to_system_mul,
+		.tsc_shift		= clock->tsc_shift,
+	};
+	reevaluate(vcpu);
 }
 
 /*
@@ -423,14 +451,13 @@ void kvm_deadline_pm_notifier(struct kvm *kvm, unsigned long state)
 void kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 *ns)
 {
 	struct kvm_timer *ktimer = vcpu_ktimer(vcpu);
-	struct kvm_deadline_clock clock = vcpu_clock(vcpu);
 	u64 deadline_ns = ktimer->deadline.timer.deadline_ns;
 	u64 now_ns;
 
 	if (!kvm_deadline_is_armed(vcpu))
 		return;
 
-	now_ns = kvm_deadline_clock_ns(&clock, guest_tsc);
+	now_ns = kvm_deadline_clock_ns(&ktimer->deadline.clock, guest_tsc);
 	*ns = deadline_ns > now_ns ? min(deadline_ns - now_ns, SLEEP_MAX_NS) : 0;
 	/* KVM takes off the advance, and whatever is left counts as expired. */
 	if (*ns && READ_ONCE(ktimer->deadline.early))

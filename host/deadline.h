@@ -18,12 +18,14 @@
 /**
  * struct kvm_deadline - part of struct kvm_timer
  * @timer: deadline, its TSC value and state; only the vCPU's own context steps it
+ * @clock: what was published to the guest last
  * @exposed: guest CPUID shows KVM_FEATURE_DEADLINE (R10)
  * @early: the last expiry was not due, so the next start sleeps a little (R15);
  *	set by the hrtimer, too
  */
 struct kvm_deadline {
 	struct kvm_deadline_timer timer;
+	struct kvm_deadline_clock clock;
 	bool exposed;
 	bool early;
 };
@@ -37,8 +39,7 @@ void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data);
 u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu);
 
 /* R16: the WRMSR exit fastpath, with interrupts off. */
-u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu);
-void kvm_deadline_fastpath_write(struct kvm_vcpu *vcpu, u64 data);
+fastpath_t kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data);
 
 /* R08: what clears the deadline, and KVM_SET_LAPIC, which does not. */
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu);
@@ -47,7 +48,8 @@ void kvm_deadline_reset(struct kvm_vcpu *vcpu);
 void kvm_deadline_lapic_set(struct kvm_vcpu *vcpu);
 
 /* A new clock has been published: derive the TSC deadline, start the timer. */
-void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu);
+void kvm_deadline_clock_published(struct kvm_vcpu *vcpu,
+				  const struct pvclock_vcpu_time_info *clock);
 void kvm_deadline_before_block(struct kvm_vcpu *vcpu);
 
 /* Any context: the clock moves, a sleeping vCPU has to look at it. */

@@ -11,4 +11,5 @@ identifier vcpu;
  ... when any
  kvm_mmu_after_set_cpuid(vcpu);
 +kvm_deadline_after_set_cpuid(vcpu);
+ ... when any
  }

@@ -63,11 +63,15 @@ expression apic;
  atomic_set(&apic->lapic_timer.pending, 0);
 
 @apic_base@
-expression apic;
+expression apic, value;
+statement S;
 @@
- static_branch_inc(&apic_hw_disabled.key);
+ if (value & MSR_IA32_APICBASE_ENABLE) S
+ else {
+ ...
  atomic_set_release(&apic->vcpu->kvm->arch.apic_map_dirty, DIRTY);
 +kvm_deadline_request_reevaluation(apic->vcpu);
+ }
 
 @lvtt_write@
 expression val;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// files: x86.c
+// files: x86.c msrs.c
 // leaves: 1 kvm_deadline_set_msr
 // leaves: 1 kvm_deadline_get_msr
 // leaves: 1 MSR_KVM_DEADLINE,
 // leaves: 1 kvm_deadline_capability
-// leaves: 1 kvm_deadline_fastpath_msr
-// leaves: 1 trace_kvm_msr_write(kvm_rcx_read
-// leaves: 1 kvm_deadline_fastpath_write
-// leaves: 1 kvm_deadline_set_tsc_msr
+// leaves: 1 kvm_deadline_fastpath
+// leaves: 2 kvm_deadline_set_tsc_msr
 // leaves: 1 kvm_deadline_get_tsc_msr
 // leaves: 4 kvm_deadline_clock_request
 // leaves: 4 kvm_deadline_request_reevaluation
 // leaves: 1 kvm_deadline_pm_notifier
-// leaves: 1 kvm_deadline_reevaluate
+// leaves: 1 kvm_deadline_clock_published
 // leaves: 1 kvm_deadline_before_block
-// The MSR, its discovery, and every way the vCPU's clock can move.
+// The MSR, its discovery, and every way the vCPU's clock can move.  What 7.3 has in
+// msrs.c is in x86.c before.
 
 // exists: 6.12 has #ifdefs in the middle of its switch.
 @set_msr exists@
@@ -61,33 +60,30 @@ statement S1, S2;
  ... when any
  }
 
-// Ours goes the way of the TSC deadline, and is told apart at its end.
-@fastpath@
+// Where KVM serves the TSC deadline so: with a preemption timer, in 7.3 always.
+@fastpath_rcx exists@
 typedef fastpath_t;
 identifier vcpu;
-expression msr, data;
+statement S1, S2;
 @@
  fastpath_t handle_fastpath_set_msr_irqoff(struct kvm_vcpu *vcpu)
  {
- <...
-(
--kvm_rcx_read(vcpu)
-+kvm_deadline_fastpath_msr(vcpu)
-|
--trace_kvm_msr_write(msr, data)
-+trace_kvm_msr_write(kvm_rcx_read(vcpu), data)
-)
- ...>
+ ... when != S1
++	if (msr == MSR_KVM_DEADLINE && kvm_can_use_hv_timer(vcpu))
++		return kvm_deadline_fastpath(vcpu, kvm_read_edx_eax(vcpu));
+ S2
+ ... when any
  }
 
-@fastpath_write@
-identifier vcpu, data;
+@fastpath_any@
+identifier vcpu, msr, data;
+statement S;
 @@
- int handle_fastpath_set_tscdeadline(struct kvm_vcpu *vcpu, u64 data)
+ fastpath_t __handle_fastpath_wrmsr(struct kvm_vcpu *vcpu, u32 msr, u64 data)
  {
- ...
--kvm_set_lapic_tscdeadline_msr(vcpu, data);
-+kvm_deadline_fastpath_write(vcpu, data);
+ if (!kvm_pmu_is_fastpath_emulation_allowed(vcpu)) S
++if (msr == MSR_KVM_DEADLINE)
++	return kvm_deadline_fastpath(vcpu, data);
  ...
  }
 
@@ -103,10 +99,10 @@ expression vcpu, data;
 +kvm_deadline_get_tsc_msr(vcpu)
 )
 
-// Who moves another vCPU's clock: see docs/design.rst.
+// Who moves another vCPU's clock: see docs/design.rst.  The global update is made by
+// kvmclock_update_fn(), later by kvm_gen_kvmclock_update().
 @clock_request@
-identifier fn = {kvm_end_pvclock_update, kvmclock_update_fn, pvclock_gtod_update_fn,
-		 __kvmclock_cpufreq_notifier};
+identifier fn = {kvm_end_pvclock_update, pvclock_gtod_update_fn, __kvmclock_cpufreq_notifier};
 expression request, vcpu;
 @@
  fn(...)
@@ -117,6 +113,14 @@ expression request, vcpu;
  (request, vcpu)
  ...>
  }
+
+@global_clock_request@
+expression vcpu;
+@@
+-kvm_make_request
++kvm_deadline_clock_request
+ (KVM_REQ_CLOCK_UPDATE, vcpu);
+ kvm_vcpu_kick(vcpu);
 
 // KVM itself asks for no clock update after these two.
 @tsc_write@
@@ -152,16 +156,27 @@ identifier kvm, state;
  ...
  }
 
-// D is evaluated where a new clock has just been published.
+// D is evaluated where a new clock has just been computed.
+@published@
+identifier v;
+expression clock, now_ns;
+@@
+ int kvm_guest_time_update(struct kvm_vcpu *v)
+ {
+ ... when any
+ clock.system_time = now_ns;
++kvm_deadline_clock_published(v, &clock);
+ ... when any
+ }
+
+// Called from our file as well.
 @time_update@
 identifier v;
 @@
 -static
  int kvm_guest_time_update(struct kvm_vcpu *v)
  {
- ... when any
-+	kvm_deadline_reevaluate(v);
- return 0;
+ ...
  }
 
 @masterclock@

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// files: x86.c
+// files: x86.c msrs.c
 // A VMM that copies the list misses the MSR
 @@
 @@

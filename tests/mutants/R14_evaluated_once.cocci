@@ -4,7 +4,7 @@
 @@
 identifier vcpu;
 @@
- void kvm_deadline_reevaluate(struct kvm_vcpu *vcpu)
+ void reevaluate(struct kvm_vcpu *vcpu)
  {
 +	if (kvm_deadline_is_armed(vcpu))
 +		return;

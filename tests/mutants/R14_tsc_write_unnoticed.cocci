@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// files: x86.c
+// files: x86.c msrs.c
 // places: 2
 // The guest's own TSC writes do not refresh K
 @@

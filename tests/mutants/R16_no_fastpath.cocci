@@ -2,12 +2,10 @@
 // files: deadline/deadline.c
 // Each arm takes the full exit, though the TSC deadline's does not
 @@
-typedef u32;
-identifier vcpu;
+identifier vcpu, data;
 @@
- u32 kvm_deadline_fastpath_msr(struct kvm_vcpu *vcpu)
+ kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data)
  {
++	return EXIT_FASTPATH_NONE;
  ...
--return MSR_IA32_TSC_DEADLINE;
-+return msr;
  }
