@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* R10, R11: who may use the MSR, and how userspace sees it. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "rules.h"
@@ -178,6 +179,32 @@ RULE_TEST(R11_host_write_needs_an_apic, DEADLINE_MSR)
 	/* What every save without a timer holds must restore everywhere. */
 	EXPECT(vcpu_put_msr(vcpu, MSR_KVM_DEADLINE, 0), ==, 1);
 	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, 0);
+}
+
+/* Its name in the headers of Linux 7 is KVM_X86_REG_MSR(MSR_KVM_DEADLINE). */
+#define ONE_REG	(KVM_REG_X86 | KVM_REG_SIZE_U64 | 2ull << 32 | MSR_KVM_DEADLINE)
+
+static u64 one_reg(struct vcpu *vcpu, unsigned long request, u64 value)
+{
+	struct kvm_one_reg reg = { .id = ONE_REG, .addr = (unsigned long)&value };
+
+	VM_IOCTL(vcpu->fd, request, &reg);
+	return value;
+}
+
+RULE_TEST(R11_reached_as_one_reg, DEADLINE_MSR)
+{
+	struct vm *vm = vm_new(IRQCHIP_KERNEL);
+	struct vcpu *vcpu = vcpu_new(vm);
+
+	if (!vm_check_extension(vm, KVM_CAP_ONE_REG)) {
+		printf("# this KVM has no MSRs there\n");
+		return;
+	}
+	one_reg(vcpu, KVM_SET_ONE_REG, FAR_NS);
+	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, FAR_NS);
+	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, ~0ull);
+	EXPECT(one_reg(vcpu, KVM_GET_ONE_REG, 0), ==, ~0ull);
 }
 
 static void guest_sync(void)

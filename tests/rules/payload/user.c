@@ -39,6 +39,7 @@ static const struct unfit unfit[] = {
 	{ "R10_or_exits_as_unknown",
 	  "the MSR is filtered, so its exits are never those of an unknown one" },
 	{ "R11_in_the_index_list", "KVM's list has KVM's MSRs only" },
+	{ "R11_reached_as_one_reg", "KVM's registers have KVM's MSRs only" },
 	{ "R11_capability", "KVM_CAP_X86_DEADLINE is of a kernel that has the MSR" },
 	{ "R14_guest_tsc", "nobody reports the guest's own TSC writes" },
 	{ "R14_host_suspended_busy",
