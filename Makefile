@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kvm-deadline: "make demo" shows it, "make check" tests it.  Both say what they
 # do, install what they lack through apt, and go on where they were interrupted.
-KERNEL	?= 6.1
-export KERNEL
 export LC_ALL := C
 
 MAKEFLAGS += --no-print-directory
@@ -31,7 +29,8 @@ demo: build
 bench: build
 	@bench/run
 
-check check-full patches: export KERNELS = 6.1 6.12
+check patches: export KERNELS = 6.1 6.12
+check-full: export KERNELS = 6.1 6.12 7.3
 
 check: build
 	@tests/run

@@ -10,7 +10,14 @@ TOP=${TOP:-$(cd "$(dirname "$0")" &&
 	until [ -f scripts/common.sh ]; do cd ..; done && pwd)}
 BUILD=$TOP/build
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-deadline
-KERNEL=${KERNEL:-6.1}	# the Linux series of host and guest
+
+debian() { (. /etc/os-release && echo "$VERSION_CODENAME") 2>/dev/null; }
+
+# The Linux series of host and guest: this Debian's own, if nothing is said.
+[ "${KERNEL-}" ] || case $(debian) in
+trixie)	KERNEL=6.12 ;;
+*)	KERNEL=6.1 ;;
+esac
 
 say() { printf '==> %s\n' "$*" >&2; }
 
@@ -85,8 +92,6 @@ extract() {	# FOLDER DEB...
 pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
 # The Debian that has the Linux of $KERNEL: this machine's own, or see scripts/within.
-debian() { (. /etc/os-release && echo "$VERSION_CODENAME") 2>/dev/null; }
-
 release() {
 	case $KERNEL-$(debian) in
 	6.12-bookworm)	echo bookworm ;;
