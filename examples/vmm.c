@@ -24,10 +24,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "guest.h"
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define MEMORY_BYTES		0x10000
 #define CODE			0x1000		/* where the guest begins */
-#define GUEST_BYTES		256		/* it is shorter */
 #define CPUID_ENTRIES		256
 #define PORT			0x10		/* the guest writes an event to it */
 enum { ARMED = 'A', FIRED = 'F' };
@@ -35,33 +36,6 @@ enum { ARMED = 'A', FIRED = 'F' };
 #define MSR_IA32_TSC		0x10
 #define MSR_IA32_TSC_DEADLINE	0x6e0
 #define MSR_KVM_CLOCK		0x4b564d01	/* MSR_KVM_SYSTEM_TIME_NEW */
-
-/*
- * The guest, in real mode: x2APIC on, timer mode 10b with vector 0x41, kvmclock's
- * page at 0x2000; then the deadline, 10 s after the time that the page gives.
- */
-static void __attribute__((naked)) guest(void)
-{
-	asm(".code16\n"
-	    ".macro msr index, low\n"
-	    "	mov $\\index, %ecx; mov $\\low, %eax; xor %edx, %edx; wrmsr\n"
-	    ".endm\n"
-	    "	xor %ax, %ax; mov %ax, %ds; mov %ax, %ss; mov $0x8000, %sp\n"
-	    "	movl $0x1000 + on_timer - guest, 0x41 * 4\n"
-	    "	msr 0x1b, 0xfee00d00\n"
-	    "	msr 0x80f, 0x1ff\n"
-	    "	msr 0x832, 0x40041\n"
-	    "	msr 0x4b564d01, 0x2001\n"
-	    "	mov 0x2010, %eax; mov 0x2014, %edx\n"
-	    "	add $10000000000 & 0xffffffff, %eax; adc $10000000000 >> 32, %edx\n"
-	    "	mov $0x4b564d10, %ecx; wrmsr\n"
-	    "	mov $'A', %al; out %al, $0x10\n"
-	    "	sti\n"
-	    "1:	hlt; jmp 1b\n"
-	    "on_timer: mov $'F', %al; out %al, $0x10\n"
-	    "	iret\n"
-	    "	.skip 256; .code64\n");
-}
 
 static char memory[MEMORY_BYTES] __attribute__((aligned(4096)));
 
@@ -190,7 +164,7 @@ static void boot(struct vm *vm)
 	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
 	struct kvm_sregs sregs;
 
-	memcpy(memory + CODE, guest, GUEST_BYTES);
+	memcpy(memory + CODE, guest, guest_end - guest);
 	CALL(vm->vcpu, KVM_GET_SREGS, &sregs);
 	sregs.cs.base = 0;
 	sregs.cs.selector = 0;

@@ -98,6 +98,7 @@ release() {
 	6.12-*)		echo trixie ;;
 	6.1-*)		echo bookworm ;;	# 6.1-debug: see lab/image/debug
 	7.[23]-*)	echo trixie-backports ;;
+	rust-*)		echo trixie ;;		# no Linux: see scripts/debian-root
 	*)	die "this release is for Linux 6.1, 6.12 and 7.3, not $KERNEL; its hooks are unknown there" ;;
 	esac
 }
