@@ -13,8 +13,8 @@ part() {
 	core)	files='core/clock.c core/clock.h core/timer.c core/timer.h'
 		sources=core folder=core suites=${SUITES:-test_timer test_clock test_page walk prop} ;;
 	vmm)	files='vmm/setup.c vmm/vcpu.c' sources='core vmm' folder=vmm suites=test_vcpu ;;
-	tools)	files=$(git -C "$TOP" ls-files 'tools/*.c' ':!tools/main.c' ':!tools/machine.c')
-		sources=tools folder=tool suites=test_all ;;
+	tools)	files=$(git -C "$TOP" ls-files 'tools/*.c')
+		sources='tools VERSION' folder=tool suites='test_all test_cli' ;;
 	guest)	files=guest/lapic.c sources='core guest' folder=guest-model suites=model ;;
 	*)	die "no part '$1'" ;;
 	esac
