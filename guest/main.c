@@ -116,7 +116,7 @@ static const char *unsupported_reason(enum backend backend, u32 features)
 		return NULL;
 
 	if (backend == BACKEND_MSR && !(features & BIT(KVM_FEATURE_DEADLINE)))
-		return "not offered by the host; use kvm-deadline=on, or backend=kvmclock";
+		return "not offered by the host; use -cpu ...,+kvm-deadline, or backend=kvmclock";
 
 	if (!kvmclock_runs(features))
 		return "kvmclock is off; reboot, without no-kvmclock and nopv";
@@ -127,7 +127,7 @@ static const char *unsupported_reason(enum backend backend, u32 features)
 
 	if (backend == BACKEND_KVMCLOCK &&
 	    !boot_cpu_has(X86_FEATURE_TSC_DEADLINE_TIMER))
-		return "no lapic-deadline; use kvm-deadline=on or +tsc-deadline";
+		return "no lapic-deadline; use -cpu ...,+kvm-deadline or +tsc-deadline";
 
 	/* One that comes online has not yet got any further. */
 	if (lvtt & APIC_LVT_TIMER_PERIODIC && !loaded)

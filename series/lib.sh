@@ -35,9 +35,10 @@ insert() {	# FILE COMMAND PATTERN TEXT
 	esac
 }
 
+# A series; what is committed next begins another one.
 finish() {	# FOLDER
 	rm -rf "$1"
 	git -C "$tree" format-patch -q -o "$1" "$before"
-	rm -rf "$tree"
+	before=$(git -C "$tree" rev-parse HEAD)
 	say "patches for $target: ${1#"$TOP"/}"
 }

@@ -41,7 +41,7 @@
 #define NOTSCDEADLINE \
 	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
 #define ASK_HOST \
-	"ask whoever runs the host for a QEMU with '-cpu ...,kvm-deadline=auto' for this VM, which any KVM can serve; then load the driver with backend=auto"
+	"ask whoever runs the host for a QEMU with '-accel kvm,deadline=auto -cpu ...,+kvm-deadline' for this VM, which any KVM can serve; then load the driver with backend=auto"
 
 #define CLOCK_NOW(name) \
 	"now: 'echo " name " >" CLOCKSOURCES "/current_clocksource'; for good: boot with"
@@ -277,7 +277,7 @@ static void judge_old_host(struct judgement *judgement)
 	finding = find(judgement, LEVEL_AT_RISK, "guests",
 		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
 	advise(finding,
-	       "start guests with QEMU's '-cpu ...,kvm-deadline=auto', the driver (package kvm-deadline-guest-dkms) in them: QEMU then serves MSR_KVM_DEADLINE itself, or better a KVM that has it (kvm-deadline-host-dkms)");
+	       "start guests with QEMU's '-accel kvm,deadline=auto -cpu ...,+kvm-deadline', the driver (package kvm-deadline-guest-dkms) in them: QEMU then serves MSR_KVM_DEADLINE itself, or better a KVM that has it (kvm-deadline-host-dkms)");
 	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
 }
 
@@ -304,7 +304,7 @@ static void judge_opened_host(const struct facts *facts,
 
 	if (offers)
 		find(judgement, LEVEL_SAFE, "kvm",
-		     "KVM offers MSR_KVM_DEADLINE: guests started with QEMU's '-cpu ...,kvm-deadline=on', the driver (package kvm-deadline-guest-dkms) in them, keep their timers right.");
+		     "KVM offers MSR_KVM_DEADLINE: guests started with QEMU's '-cpu ...,+kvm-deadline', the driver (package kvm-deadline-guest-dkms) in them, keep their timers right.");
 	if (facts->cpu.tsc_scaling) {
 		find(judgement, LEVEL_SAFE, "guests",
 		     "The CPU scales the TSC: a VMM can give each guest that comes here the rate it had.");

@@ -15,13 +15,14 @@
 #	msr-oneshot	MSR_KVM_DEADLINE where there is no TSC deadline
 # PROGRAM is a command in the guest.  guest_listen has to follow.
 guest_start() {
+	served_by=kernel
 	case $1 in
-	native)	 cpu=qemu64,+tsc-deadline backend= ;;
-	oneshot) cpu=qemu64,-tsc-deadline backend= ;;
-	kvmclock) cpu=qemu64,+tsc-deadline backend=kvmclock ;;
-	msr)	 cpu=qemu64,+tsc-deadline,kvm-deadline=on backend=msr ;;
-	msr-user) cpu=qemu64,+tsc-deadline,kvm-deadline=user backend=msr ;;
-	msr-oneshot) cpu=qemu64,-tsc-deadline,kvm-deadline=on backend=msr ;;
+	native)	 cpu=+tsc-deadline backend= ;;
+	oneshot) cpu=-tsc-deadline backend= ;;
+	kvmclock) cpu=+tsc-deadline backend=kvmclock ;;
+	msr)	 cpu=+tsc-deadline,+kvm-deadline backend=msr ;;
+	msr-user) cpu=+tsc-deadline,+kvm-deadline backend=msr served_by=user ;;
+	msr-oneshot) cpu=-tsc-deadline,+kvm-deadline backend=msr ;;
 	*)	 echo "no such timer: $1" >&2; return 1 ;;
 	esac
 	program=$2
@@ -32,7 +33,7 @@ guest_start() {
 	# Without the sender's run state an incoming guest starts by itself, though
 	# guest_save had stopped it.
 	/qemu/qemu-system-x86_64 -L /qemu/firmware \
-		-M pc-i440fx-7.2 -accel kvm -cpu "$cpu" -m 128 \
+		-M pc-i440fx-7.2 -accel "kvm,deadline=$served_by" -cpu "qemu64,$cpu" -m 128 \
 		-nodefaults -display none -no-reboot \
 		-global migration.store-global-state=off \
 		-kernel /guest/vmlinux -initrd /guest/initrd \

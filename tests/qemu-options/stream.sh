@@ -51,20 +51,25 @@ be32() {
 	done
 }
 
-# What a QEMU sends for one CPU of a guest that has the MSR: a full section (type 4),
-# its name, instance, version, the deadline, and the footer (type 0x7e).
-deadline_section() {	# CPU DEADLINE
-	id=$((1000 + $1)) name=cpu/kvm-deadline
-	printf '\004'; be32 $id
-	printf '\020%s' $name; be32 "$1"; be32 1
-	be32 0; be32 "$2"
-	printf '\176'; be32 $id
+# What a QEMU sends for a CPU that has the MSR: a subsection (type 5), the length of
+# its name and the name, its version, the deadline.
+deadline_subsection() {	# DEADLINE
+	name=cpu/msr_kvm_deadline
+	# shellcheck disable=SC2059	# the escape is the point
+	printf "\\005\\$(printf %03o ${#name})%s" $name; be32 1
+	be32 0; be32 "$1"
 }
 
-# Put such a section before the end mark (one byte, then type 6 and a length
-# before the description, which begins with the page size).
+# Put one at the end of a CPU's section, which is where its footer begins: type 0x7e,
+# and the section's number.  That follows type 4 at the section's start, before the
+# length of its name, the name, and which CPU it is.
 arm() {		# STREAM ARMED-STREAM CPU DEADLINE
-	at=$(grep -abo '{"page_size"' "$1" | tail -n 1 | cut -d : -f 1)
+	header=$(hex "$1" | grep -ob "04........03637075$(printf %08x "$3")" | head -n 1)
+	number=$(echo "${header#*:}" | cut -c 3-10)
+	at=$(hex "$1" | grep -ob "7e$number" | awk -F : -v from="${header%%:*}" '
+		$1 > from && $1 % 2 == 0 { print $1 / 2; exit }')
 	[ -n "$at" ]
-	{ head -c $((at - 6)) "$1"; deadline_section "$3" "$4"; tail -c +$((at - 5)) "$1"; } >"$2"
+	{ head -c "$at" "$1"; deadline_subsection "$4"; tail -c +$((at + 1)) "$1"; } >"$2"
 }
+
+hex() { od -An -v -tx1 "$1" | tr -d ' \n'; }

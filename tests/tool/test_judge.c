@@ -36,7 +36,7 @@ static const char * const words[ADVICES] = {
 	[BOOT_KVMCLOCK]		= "boot without 'no-kvmclock' and 'nopv'",
 	[KVM_LEAVES]		= "takes the host for Hyper-V",
 	[NO_DEADLINE]		= "'lapic=notscdeadline'",
-	[ASK_HOST]		= "kvm-deadline=auto",
+	[ASK_HOST]		= "kvm,deadline=auto",
 	[CLOCK_TO_KVM]		= "echo kvm-clock >",
 	[CLOCK_TO_HPET]		= "echo hpet >",
 };

@@ -260,7 +260,7 @@ static const struct timer *find_timer(const char *cmdline)
 static void check_supported(const struct timer *timer)
 {
 	if (timer->arm == arm_msr && !has_msr())
-		die("no MSR_KVM_DEADLINE, start QEMU with -cpu ...,kvm-deadline=on");
+		die("no MSR_KVM_DEADLINE, start QEMU with -cpu ...,+kvm-deadline");
 	if (timer->mode == LVT_TSC_DEADLINE && !cpu_has_tsc_deadline() && !has_msr())
 		die("no TSC deadline, start QEMU with -cpu ...,+tsc-deadline");
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // files: target/i386/kvm/kvm.c
-// kvm_arch_get_registers(): nothing moves while the vCPU is not running (R13).
+// kvm_get_msrs(): nothing moves while the vCPU is not running (R13).
 @@
-expression ret, cpu;
+symbol cpu;
+expression has;
 @@
-+ret = x86_deadline_get(cpu);
-+if (ret < 0) {
-+    goto out;
+ if (has) {
+     kvm_msr_entry_add(cpu, MSR_KVM_POLL_CONTROL, 1);
+ }
++if (kvm_deadline_in_kernel(cpu)) {
++    kvm_msr_entry_add(cpu, MSR_KVM_DEADLINE, 0);
 +}
- ret = kvm_get_debugregs(cpu);

@@ -1,8 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # files: target/i386/kvm/meson.build
 /^  'kvm-cpu\.c',$/a\
-  'kvm-deadline.c',\
-  'libkvmdeadline/core/clock.c',\
-  'libkvmdeadline/core/timer.c',\
-  'libkvmdeadline/vmm/setup.c',\
-  'libkvmdeadline/vmm/vcpu.c',
+  'kvm-deadline.c',

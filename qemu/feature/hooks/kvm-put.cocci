@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // files: target/i386/kvm/kvm.c
-// kvm_arch_put_registers(): after the TSC deadline, which is 0 when ours is
-// armed and then leaves ours alone (R12).
+// kvm_put_msrs(), after a reset and for an incoming guest.  The TSC deadline comes
+// later; it is 0 when ours is armed, and then leaves ours alone (R12).
 @@
-expression ret, cpu;
+symbol cpu, env;
+expression has;
 @@
-+ret = x86_deadline_put(cpu, level);
-+if (ret < 0) {
-+    return ret;
+ if (has) {
+     kvm_msr_entry_add(cpu, MSR_KVM_POLL_CONTROL, env->poll_control_msr);
+ }
++if (kvm_deadline_in_kernel(cpu)) {
++    kvm_msr_entry_add(cpu, MSR_KVM_DEADLINE, env->msr_kvm_deadline);
 +}
- ret = kvm_put_debugregs(cpu);

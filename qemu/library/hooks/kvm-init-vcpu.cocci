@@ -4,7 +4,7 @@
 @@
 symbol cpu, env, cpuid_data, r, fail;
 @@
-+r = x86_deadline_init_vcpu(cpu, &cpuid_data.cpuid);
++r = kvm_deadline_user_init_vcpu(cpu, &cpuid_data.cpuid);
 +if (r) {
 +    goto fail;
 +}
