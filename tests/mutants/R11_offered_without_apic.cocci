@@ -4,5 +4,5 @@
 @@
 expression kvm;
 @@
--kvm && irqchip_in_kernel(kvm) ? KVM_CAP_X86_DEADLINE_MSR : 0
-+KVM_CAP_X86_DEADLINE_MSR
+-kvm && irqchip_in_kernel(kvm) && !tsc_is_hidden(kvm)
++true
