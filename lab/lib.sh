@@ -7,6 +7,7 @@
 
 QEMU=${QEMU:-$BUILD/qemu}
 
+GUEST=${GUEST:-$KERNEL}
 kernel=$BUILD/kernel-$KERNEL
 ours=$BUILD/host-$KERNEL
 
@@ -27,7 +28,7 @@ need() {
 images() {
 	for file; do set -- "$@" "$BUILD/lab/$file"; shift; done
 	flock "$BUILD/lab/.lock" make -s -L -f "$TOP/lab/image/Makefile" BUILD="$BUILD" \
-		QEMU="$QEMU" KERNEL="$KERNEL" "$@" >&2
+		QEMU="$QEMU" KERNEL="$KERNEL" GUEST="$GUEST" "$@" >&2
 }
 
 # Sets $log; nothing of an earlier run may be taken for this one's.
