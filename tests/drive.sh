@@ -6,7 +6,8 @@
 #					read from them; JUDGE_ONLY=1 takes the last run's
 #
 #	in_lab DIR LAB ARG...		a host of the lab: lab/boot-amd or the like
-#	include NAME lab_said DIR	it said TAP, and has to have ended well
+#	include NAME lab_said DIR [NAMES]	it said TAP, and has to have ended well; with a
+#					file of their names, of just those tests
 #
 # A suite that ends well is then fed its own results: each FILE in turn is empty, without
 # its second half, and there twice over.  What is judged has to be red each time.
@@ -35,7 +36,14 @@ in_lab() {
 
 lab_said() {
 	cat "$1/result"
+	[ $# = 1 ] || just_these "$2" <"$1/result"
 	return "$(cat "$1/ended")"
+}
+
+# A test that vanished, or a program that ended early, cannot look green.
+just_these() {
+	sed -n -E 's/^(not )?ok( [0-9]+)? - ([A-Za-z0-9_]+).*/\3/p' | diff - "$1" && return
+	echo 'Bail out! other tests were run (<) than are expected (>)'
 }
 
 # feed FILE KIND
