@@ -2,6 +2,7 @@
 # Sourced by every tests/SUITE/drive.
 # shellcheck shell=sh
 #
+#	make_tests FOLDER		of tests/, which another suite may need at the time
 #	results FILE... -- COMMAND...	COMMAND leaves these, and what is judged after is
 #					read from them; JUDGE_ONLY=1 takes the last run's
 #
@@ -17,6 +18,11 @@
 
 fed_files='' fed_args=
 for arg; do fed_args="$fed_args $(quote "$arg")"; done
+
+make_tests() {
+	mkdir -p "$BUILD/tests"
+	flock "$BUILD/tests/.lock" make -s -C "$TOP/tests/$1" >&2
+}
 
 results() {
 	while [ "$1" != -- ]; do
