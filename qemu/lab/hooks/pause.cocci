@@ -6,10 +6,6 @@
 @@
 symbol cs;
 @@
- do_pause(...)
- {
-     ...
--    cs->exception_index = EXCP_INTERRUPT;
-+    cs->exception_index = -1;
-     cpu_loop_exit(cs);
- }
+-cs->exception_index = EXCP_INTERRUPT;
++cs->exception_index = -1;
+ cpu_loop_exit(cs);

@@ -28,7 +28,8 @@ int kvm_deadline_user_put(X86CPU *cpu, int level);
 void kvm_deadline_user_pre_run(X86CPU *cpu);
 
 /* kvm_filter_msr(), which is not the same in all versions of QEMU. */
-bool kvm_deadline_filter_msr(uint32_t msr, QEMURDMSRHandler *rdmsr,
-                             QEMUWRMSRHandler *wrmsr);
+bool kvm_deadline_filter_msr(uint32_t msr,
+                             bool (*rdmsr)(X86CPU *, uint32_t, uint64_t *),
+                             bool (*wrmsr)(X86CPU *, uint32_t, uint64_t));
 
 #endif
