@@ -555,16 +555,12 @@ static bool sleep_is_lost(void)
 		host_pass(host.fire_ps);
 	host_step_clock(-1000000000);
 	may_be_early = true;
-	while (timers[0] != KTIME_MAX) {
-		if (!host.pending && host.fire_ps == PS_NEVER) {
-			timers[0] = KTIME_MAX;
-			return true;
-		}
+	while (timers[0] != KTIME_MAX && (host.pending || host.fire_ps != PS_NEVER)) {
 		if (!host.pending)
 			host_pass(host.fire_ps);
 		interrupt();
 	}
-	return false;
+	return timers[0] != KTIME_MAX;
 }
 
 static void R14_guest_clock_set_back_after_each_expiry(void **state)
