@@ -18,7 +18,8 @@ follows() {
 		[ $way = "$3" ] ||
 			equal "arms by $way since" $(($(counter $way) - $way)) 0 || return
 	done
-	above "counters/$3" "$(counter "$3")" $((before + 50))
+	[ "$3" = native ] && arms_sparingly ||
+		above "counters/$3" "$(counter "$3")" $((before + 50))
 }
 
 load || exit
