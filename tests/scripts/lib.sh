@@ -46,3 +46,10 @@ build_five() {	# TREE
 		touch -d "2020-01-0$version" "$1/build/stub/"
 	done
 }
+
+deb_of_another_owner() {
+	copy "$work/theirs"
+	chmod 755 "$work"
+	chown -R nobody "$work/theirs"
+	with_deb_stubs "$work/theirs/scripts/deb"
+}
