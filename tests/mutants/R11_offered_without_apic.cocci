@@ -5,4 +5,4 @@
 expression kvm;
 @@
 -kvm && irqchip_in_kernel(kvm) && !tsc_is_hidden(kvm)
-+true
++!kvm || !tsc_is_hidden(kvm)
