@@ -22,7 +22,7 @@
 
 /* One vCPU's: a pvclock page is 32 bytes and must not cross a page. */
 struct lane {
-	struct kvm_deadline_page clock;
+	struct pvclock clock;
 	u64 first_tsc, last_tsc;
 	u64 exits;
 } __attribute__((aligned(64)));
