@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! The VMM of ../vmm.c on kvm-ioctls: the same guest, the same file, the same steps.
-//!
 //!	kvmdl-vmm save FILE	run until the guest has armed, then save it
 //!	kvmdl-vmm restore FILE	go on from there until the timer has fired
 //!
@@ -39,7 +38,6 @@ extern "C" {
 }
 
 #[repr(C, align(4096))]
-#[derive(Clone, Copy)]
 struct Memory([u8; MEMORY_BYTES]);
 
 #[repr(C)]
