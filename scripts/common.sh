@@ -89,6 +89,23 @@ extract() {	# FOLDER DEB...
 	done
 }
 
+# A kernel's headers, with what they are of no use without: FOLDER/usr/src/PACKAGE builds
+# modules.  In their packages paths are those of an installation.
+unpack_headers() {	# FOLDER PACKAGE
+	mkdir -p "$1"
+	for part in "$2" $(apt-cache depends "$2" |
+			sed -n 's/^  Depends: \(linux-\(headers\|kbuild\)-.*\)/\1/p'); do
+		grep -qsx "$part" "$1/unpacked" && continue
+		(cd "$1" && apt-get -q download "$part") ||
+			die "cannot download $part; is there a network? run: apt-get update"
+		dpkg-deb -x "$1/${part}_"*.deb "$1"
+		rm "$1/${part}_"*.deb
+		echo "$part" >>"$1/unpacked"
+	done
+	sed -i 's,^include /,include $(dir $(lastword $(MAKEFILE_LIST)))../../../,' \
+		"$1/usr/src/$2/Makefile"
+}
+
 pkg_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
 # The Debian that has the Linux of $KERNEL: this machine's own, or see scripts/within.
