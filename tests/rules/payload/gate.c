@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* R10, R11: who may use the MSR, and how userspace sees it. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "rules.h"
@@ -197,10 +196,8 @@ RULE_TEST(R11_reached_as_one_reg, DEADLINE_MSR)
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
 	struct vcpu *vcpu = vcpu_new(vm);
 
-	if (!vm_check_extension(vm, KVM_CAP_ONE_REG)) {
-		printf("# this KVM has no MSRs there\n");
-		return;
-	}
+	if (!vm_check_extension(vm, KVM_CAP_ONE_REG))
+		skip_hardware("this KVM has no MSRs among its registers");
 	one_reg(vcpu, KVM_SET_ONE_REG, FAR_NS);
 	EXPECT(vcpu_get_msr(vcpu, MSR_KVM_DEADLINE), ==, FAR_NS);
 	vcpu_set_msr(vcpu, MSR_KVM_DEADLINE, ~0ull);
