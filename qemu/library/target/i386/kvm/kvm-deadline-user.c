@@ -121,7 +121,12 @@ static void kvm_deadline_vm_state(void *opaque, bool running, RunState state)
     CPUState *cs;
 
     CPU_FOREACH(cs) {
-        kvmdl_changed(&X86_CPU(cs)->kvm_deadline_user->vcpu);
+        struct KVMDeadlineUser *user = X86_CPU(cs)->kvm_deadline_user;
+
+        /* One that is being unplugged has none any more. */
+        if (user) {
+            kvmdl_changed(&user->vcpu);
+        }
     }
 }
 
