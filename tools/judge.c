@@ -34,8 +34,6 @@
 	"first change the clock, see below: where that is the TSC the driver leaves timers alone, and afterwards it serves them"
 #define BOOT_KVMCLOCK \
 	"boot without 'no-kvmclock' and 'nopv' (the host offers kvmclock, this kernel does not use it); then the driver, which needs it (package kvm-deadline-guest-dkms)"
-#define KVM_LEAVES \
-	"this kernel takes the host for Hyper-V: ask whoever runs it for a VM without Hyper-V's features (QEMU's '-cpu ...,hv-*'); then the driver, which needs kvmclock (package kvm-deadline-guest-dkms)"
 #define ASK_KVMCLOCK \
 	"ask whoever runs the host for kvmclock (QEMU's '-cpu ...,+kvmclock'); then the driver, which needs it (package kvm-deadline-guest-dkms)"
 #define NOTSCDEADLINE \
@@ -95,15 +93,6 @@ static bool tsc_is_safe(const struct facts *facts)
 	return facts->cpu.invariant_tsc && !kernel_rejects_tsc(facts);
 }
 
-/* What keeps the driver from being of use, where it could be of use at all. */
-static const char *kvmclock_advice(const struct facts *facts)
-{
-	if (facts_have_word(facts->clock_sources, "hyperv_clocksource_tsc_page") ||
-	    facts_have_word(facts->clock_sources, "hyperv_clocksource_msr"))
-		return KVM_LEAVES;
-	return facts_kvmclock_offered(facts) ? BOOT_KVMCLOCK : ASK_KVMCLOCK;
-}
-
 static const char *driver_advice(const struct facts *facts)
 {
 	if (*facts->backend)
@@ -119,8 +108,10 @@ static void advise_driver(const struct facts *facts, struct finding *finding)
 {
 	if (!facts->cpu.kvm_guest)
 		return;
+	/* It needs that, so the advice on the driver comes after. */
 	if (!facts_kvmclock(facts)) {
-		advise(finding, kvmclock_advice(facts));
+		advise(finding, facts_kvmclock_offered(facts) ? BOOT_KVMCLOCK :
+								ASK_KVMCLOCK);
 		return;
 	}
 	if (is_tsc(facts->clock_source) && strcmp(facts->backend, "native"))
