@@ -30,14 +30,24 @@ headers() {	# ABI VERSION
 }
 
 # A package of no content: what ours depend on, but for dkms, is not used here.
-dummy() {	# NAME VERSION [FILE]
+pack() {	# NAME VERSION [FILE]
 	mkdir -p "$work/dummy/DEBIAN"
 	printf '%s\n' "Package: $1" "Version: $2" 'Architecture: all' \
 		'Maintainer: nobody <nobody@localhost>' 'Description: nothing' >"$work/dummy/DEBIAN/control"
 	[ -z "${3-}" ] || { mkdir -p "$work/dummy${3%/*}" && echo "$2" >"$work/dummy$3"; }
 	dpkg-deb -b "$work/dummy" "$root/debs/$1.deb"
 	rm -r "$work/dummy"
-	in_root dpkg -i "/debs/$1.deb"
+}
+
+dummy() { pack "$@" && in_root dpkg -i "/debs/$1.deb"; }
+
+# As those of Debian's kernels do, and it fails if a hook fails.
+kernel_package() {	# ABI
+	mkdir -p "$work/dummy/DEBIAN"
+	stub "$work/dummy/DEBIAN/postinst" \
+		"exec run-parts --exit-on-error --arg=$1 /etc/kernel/postinst.d"
+	pack "linux-image-$1" 1
+	apt_installs "linux-image-$1"
 }
 
 linux_source() { dummy linux-source-6.1 "$1" /usr/src/linux-source-6.1.tar.xz; }
@@ -87,9 +97,11 @@ prepare() {
 	repack guest
 }
 
-install() { in_root dpkg -i "/debs/$1.deb" >"$work/said" 2>&1 || { cat "$work/said"; fail "dpkg failed"; }; }
+saying() { "$@" >"$work/said" 2>&1 || { cat "$work/said"; fail "failed: $*"; }; }
+install() { saying in_root dpkg -i "/debs/$1.deb"; }
+apt_installs() { saying in_root apt-get -q -y install "/debs/$1.deb"; }
 said() { grep -F -e "$1" "$work/said" || { cat "$work/said"; fail "not said: $1"; }; }
-modules() { in_root "/usr/lib/kvm-deadline/$1-modules" >"$work/said" 2>&1 || { cat "$work/said"; fail "failed"; }; }
+modules() { saying in_root "/usr/lib/kvm-deadline/$1-modules"; }
 
 # ours|stock ABI MODULE...: which would be loaded?
 are() {
