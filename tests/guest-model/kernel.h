@@ -29,9 +29,9 @@ typedef s64 ktime_t;
 
 /* Of any version. */
 #define LINUX_VERSION_CODE	0
-#define KERNEL_VERSION(a, b, c)	1
-#define IS_ENABLED(CONFIG_x)	0
-#define boot_cpu_has(feature)	0
+#define KERNEL_VERSION(...)	1
+#define IS_ENABLED(...)		0
+#define boot_cpu_has(...)	0
 
 /* The command line has DEFINE_PER_CPU(type, name) as "type name". */
 #define DECLARE_PER_CPU(type, name)	extern DEFINE_PER_CPU(type, name)
