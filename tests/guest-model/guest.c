@@ -33,10 +33,6 @@
 /* Of the clock event's own conversion, which is not exact. */
 #define NATIVE_SLACK_NS(delta_ns)	(SLACK_NS + ((delta_ns) >> 24))
 
-bool irqs_off;
-struct irq_cpustat irq_stat;
-struct irq_work kvm_deadline_refusal;
-
 static enum backend best_backend;
 static bool has_tsc_deadline;
 static bool arms_by_tsc;	/* as Linux 7.1 and later with the TSC for clock source */

@@ -25,6 +25,7 @@
  * @early: timers may come up to 8 % early, as when the host's clock is slewed
  * @refuses: accesses of MSR_KVM_DEADLINE are #GP
  * @swallows: they are ignored, as with kvm.ignore_msrs=1
+ * @steady: the page is never found half written
  */
 struct host {
 	u64 now_ps;
@@ -42,6 +43,7 @@ struct host {
 	bool early;
 	bool refuses;
 	bool swallows;
+	bool steady;
 };
 
 extern struct host host;
