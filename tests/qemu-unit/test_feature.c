@@ -62,7 +62,7 @@ static void R10_host_without_capability_is_refused(void **state)
 	(void)state;
 	filtered();
 	for (host.extension = -1; host.extension <= 0; host.extension++)
-		refused("no KVM_CAP_X86_DEADLINE");
+		refused("no KVM_CAP_X86_DEADLINE: load the kvm-deadline modules there");
 }
 
 static void R11_userspace_apic_is_refused(void **state)
