@@ -82,6 +82,7 @@ static int vcpu_ioctl(unsigned long request, void *arg)
 	case KVM_SET_MSRS:
 		return do_msrs(arg, true);
 	case KVM_GET_TSC_KHZ:
+		assert_null(arg);
 		return host.khz;
 	case KVM_GET_LAPIC:
 		return get_lapic(arg);
@@ -171,6 +172,8 @@ struct kvm_cpuid2 *cpuid_with(bool bit)
 	cpuid->entries[0].ecx = 1u << 24;
 	cpuid->entries[1].function = KVM_CPUID_SIGNATURE + 0x100;
 	memcpy(&cpuid->entries[1].ebx, "KVMKVMKVM\0\0\0", 12);
+	/* Nobody says what is in there. */
+	cpuid->entries[1].padding[0] = ~0u;
 	cpuid->entries[2].function = KVM_CPUID_FEATURES + 0x100;
 	if (bit)
 		assert_int_equal(kvmdl_cpuid_offer(cpuid), 0);
