@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by run: guests that sleep on a disk, to wake elsewhere.
+# Sourced by run: guests that sleep on a disk, and guests whose VM is stopped.
 # shellcheck shell=sh disable=SC2154
 
 disk='-drive file=/tmp/disk,format=raw,if=virtio'
@@ -36,4 +36,36 @@ wake_swallowed() {
 	kvm stock ignore_msrs=1
 	offered msr guest "$1" wake - +tsc-deadline
 	kvm ours
+}
+
+# Nothing else may wake it.
+alone() {
+	[ -p /tmp/monitor.in ] || mkfifo /tmp/monitor.in /tmp/monitor.out
+	cat /tmp/monitor.out >/dev/null &
+	keys=none
+	options='-smp 1 -chardev pipe,id=monitor,path=/tmp/monitor -mon chardev=monitor'
+	options="$options -serial file:/tmp/bell"
+	"$@"
+	keys='' options=''
+}
+
+# A second after each of the guest's rings the VM stands still for six.
+stop_when_rung() {
+	rings=0
+	: >/tmp/bell
+	while [ ! -e /tmp/code ]; do
+		sleep 0.1
+		[ "$(wc -l </tmp/bell)" -gt $rings ] || continue
+		rings=$((rings + 1))
+		sleep 1
+		echo stop
+		sleep 6
+		echo cont
+	done >/tmp/monitor.in
+}
+
+stopped() {
+	rm -f /tmp/code
+	stop_when_rung &
+	offered invtsc guest stopped stopped msr '' tsc=reliable
 }
