@@ -10,6 +10,17 @@
 #define EXIT_FASTPATH_EXIT_USERSPACE	EXIT_FASTPATH_EXIT_HANDLED
 #endif
 
+/*
+ * An instruction that is skipped counts in the PMU, which for some releases looked at
+ * its filter for that: their own fastpath holds SRCU then, that of the others does not.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && \
+    LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#define SKIP_NEEDS_SRCU		true
+#else
+#define SKIP_NEEDS_SRCU		false
+#endif
+
 /* What came with TDX.  Older kernels have no guests whose TSC they do not know. */
 #ifdef KVM_X86_TDX_VM
 #define kvm_deadline_tsc_is_hidden(vcpu)	((vcpu)->arch.guest_tsc_protected)

@@ -120,19 +120,28 @@ static void trace_step(struct kvm_vcpu *vcpu, const struct kvm_deadline_timer *w
 			   kvmclock_now_ns(vcpu), deadline->timer.deadline_tsc);
 }
 
+/* On its own, so that an arm that nobody traces does not copy what it was. */
+static noinline enum kvm_deadline_action
+step_traced(struct kvm_vcpu *vcpu, struct kvm_deadline_timer *timer,
+	    const struct kvm_deadline_input *input)
+{
+	struct kvm_deadline_timer was = *timer;
+	enum kvm_deadline_action action = kvm_deadline_step(timer, input);
+
+	trace_step(vcpu, &was, input->event, action);
+	return action;
+}
+
 /* Every step of the timer goes through here. */
-static enum kvm_deadline_action step_traced(struct kvm_vcpu *vcpu,
-					    const struct kvm_deadline_input *input)
+static enum kvm_deadline_action step_timer(struct kvm_vcpu *vcpu,
+					   const struct kvm_deadline_input *input)
 {
 	struct kvm_deadline_timer *timer = &vcpu_ktimer(vcpu)->deadline.timer;
-	struct kvm_deadline_timer was = *timer;
-	enum kvm_deadline_action action;
 
 	lockdep_assert_held(&vcpu->mutex);
-	action = kvm_deadline_step(timer, input);
 	if (trace_kvm_deadline_enabled())
-		trace_step(vcpu, &was, input->event, action);
-	return action;
+		return step_traced(vcpu, timer, input);
+	return kvm_deadline_step(timer, input);
 }
 
 /* In another mode the host's timer runs for that mode and is not ours. */
@@ -155,7 +164,7 @@ static void step(struct kvm_vcpu *vcpu, enum kvm_deadline_event event, u64 value
 		.clock	= &deadline->clock,
 	};
 
-	switch (step_traced(vcpu, &input)) {
+	switch (step_timer(vcpu, &input)) {
 	case KVM_DEADLINE_DO_START:
 		kvm_set_lapic_tscdeadline_msr(vcpu, deadline->timer.deadline_tsc);
 		WRITE_ONCE(deadline->early, false);
@@ -290,7 +299,7 @@ u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
  */
 fastpath_t kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data)
 {
-	fastpath_t ret = EXIT_FASTPATH_REENTER_GUEST;
+	bool skipped;
 
 	if (!lapic_in_kernel(vcpu) || !vcpu_ktimer(vcpu)->deadline.exposed ||
 	    !kvm_msr_allowed(vcpu, MSR_KVM_DEADLINE, KVM_MSR_FILTER_WRITE))
@@ -299,12 +308,12 @@ fastpath_t kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data)
 	step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, data);
 	trace_kvm_msr_write(MSR_KVM_DEADLINE, data);
 
-	/* Instructions that are skipped count in the PMU, which looks at its filter. */
-	kvm_vcpu_srcu_read_lock(vcpu);
-	if (!kvm_skip_emulated_instruction(vcpu))
-		ret = EXIT_FASTPATH_EXIT_USERSPACE;
-	kvm_vcpu_srcu_read_unlock(vcpu);
-	return ret;
+	if (SKIP_NEEDS_SRCU)
+		kvm_vcpu_srcu_read_lock(vcpu);
+	skipped = kvm_skip_emulated_instruction(vcpu);
+	if (SKIP_NEEDS_SRCU)
+		kvm_vcpu_srcu_read_unlock(vcpu);
+	return skipped ? EXIT_FASTPATH_REENTER_GUEST : EXIT_FASTPATH_EXIT_USERSPACE;
 }
 
 void kvm_deadline_lvtt_written(struct kvm_vcpu *vcpu)
@@ -524,7 +533,7 @@ static bool is_due(struct kvm_vcpu *vcpu)
 		return false;
 	wait_for_deadline(vcpu);
 	input.tsc = guest_tsc_now(vcpu);
-	return step_traced(vcpu, &input) == KVM_DEADLINE_DO_FIRE;
+	return step_timer(vcpu, &input) == KVM_DEADLINE_DO_FIRE;
 }
 
 void kvm_deadline_inject(struct kvm_lapic *apic)
