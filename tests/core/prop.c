@@ -33,12 +33,12 @@ static u64 random_deadline(u64 *random, const struct kvm_deadline_clock *clock,
 static bool monotonic(const struct kvm_deadline_clock *clock, u64 tsc,
 		      u64 deadline_ns, u64 ahead)
 {
-	u64 room = ~(tsc - clock->tsc_timestamp) ^ 1ULL << 63;
+	u64 left = ~(tsc - clock->tsc_timestamp) ^ 1ULL << 63;
 	u64 later_ns;
 
 	if (__builtin_add_overflow(deadline_ns, ahead, &later_ns))
 		later_ns = ~0ULL;
-	ahead = ahead < room ? ahead : room;
+	ahead = ahead < left ? ahead : left;
 	return kvm_deadline_clock_ns(clock, tsc) <=
 	       kvm_deadline_clock_ns(clock, tsc + ahead) &&
 	       kvm_deadline_clock_tsc(clock, deadline_ns, tsc) <=

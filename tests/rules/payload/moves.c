@@ -56,7 +56,7 @@ static void move_clock(u64 arm_us, s64 by_ns)
 	struct vm *vm = vm_new(IRQCHIP_KERNEL);
 	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_arm_and_wait);
 
-	/* High enough to have room below. */
+	/* High enough to go down from. */
 	vm_set_clock(vm, HOUR_NS);
 	guest.arg[0] = arm_us;
 	vcpu_run_in_thread(vcpu);

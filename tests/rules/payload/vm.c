@@ -482,7 +482,7 @@ struct vcpu *vcpu_armed(void (*fn)(void))
 
 	for (;;) {
 		vm = vm_new(IRQCHIP_KERNEL);
-		/* High enough to have room below. */
+		/* High enough to go down from. */
 		vm_set_clock(vm, HOUR_NS);
 		guest.irqs = 0;
 		vcpu = vcpu_with(vm, CPUID_BOTH, fn);
