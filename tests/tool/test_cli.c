@@ -26,6 +26,19 @@
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define ANY	(-1)	/* what this machine is worth: 0 to 3 */
 #define ESCAPE	"\033["
+/* All of it. */
+#define HELP \
+	"kvm-deadline - do this machine's timers survive a move to another " \
+	"host? kvm-deadline check is this guest, or are this host's guests, " \
+	"at risk? kvm-deadline status clock, timers and what KVM offers here " \
+	"kvm-deadline measure how late sleeps end; may run across a move " \
+	"kvm-deadline watch the guest driver's counters as they grow -j, " \
+	"--json for a program: one JSON object (watch: one a line) -t, " \
+	"--time SECONDS measure (default 10), watch (for ever): how long; 0 " \
+	"is until Ctrl-C -s, --sleep SECONDS measure: length of a sleep " \
+	"(default 0.05) -i, --interval SECONDS watch: between two lines " \
+	"(default 1) -V, --version -h, --help check exits with 0 safe, 1 " \
+	"partly safe, 2 at risk, 3 unknown; wrong use is 64. "
 
 enum how {
 	PLAIN,
@@ -45,8 +58,7 @@ static const struct use {
 } uses[] = {
 	{ "version_is_told", "--version", 0, PLAIN, { "kvm-deadline " } },
 	{ "short_version_is_told", "-V", 0, PLAIN, { "kvm-deadline " } },
-	{ "help_is_given", "--help", 0, PLAIN,
-	  { "kvm-deadline check", "wrong use is 64" } },
+	{ "help_is_given", "--help", 0, PLAIN, { HELP } },
 	{ "short_help_is_given", "-h", 0, PLAIN, { "kvm-deadline check" } },
 	{ "no_command_is_told", "--json", 64, PLAIN, { "say what to do" } },
 	{ "wrong_command_is_told", "frobnicate", 64, PLAIN,
