@@ -64,7 +64,7 @@ static const struct use {
 	{ "wrong_command_is_told", "frobnicate", 64, PLAIN,
 	  { "no command 'frobnicate'; see kvm-deadline --help" } },
 	{ "second_command_is_told", "check status", 64, PLAIN,
-	  { "'status' is too much" } },
+	  { "kvm-deadline: 'status' is too much; see kvm-deadline --help" } },
 	{ "unknown_option_is_told", "--root / check", 64, PLAIN, { "'--root'" } },
 	{ "time_without_number_is_told", "measure --time", 64, PLAIN,
 	  { "requires an argument" } },
