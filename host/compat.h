@@ -15,7 +15,7 @@
  * its filter for that: their own fastpath holds SRCU then, that of the others does not.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && \
-    LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+	LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 #define SKIP_NEEDS_SRCU		true
 #else
 #define SKIP_NEEDS_SRCU		false
