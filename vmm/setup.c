@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* What a VMM does once: probe the host, merge the MSR filter, edit CPUID. */
+
+/* QEMU's copy of the next one takes these types for granted. */
+#include <stdint.h>
 #include <asm/kvm_para.h>
 #include <errno.h>
 #include <string.h>

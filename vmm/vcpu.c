@@ -7,6 +7,9 @@
  * its expiry is pending (R13); 0 - fired, disarmed, or never accepted because the
  * LVT is in another mode (R03, R07, R08); another - the guest took the TSC MSR.
  */
+
+/* QEMU's copy of the next one takes these types for granted. */
+#include <stdint.h>
 #include <asm/kvm_para.h>
 #include <errno.h>
 #include <string.h>
