@@ -113,7 +113,7 @@ static void steady_json(void **state)
 	assert_string_equal(measured(&quiet, 10 * SECOND, true), *wanted);
 }
 
-/* The middle one of 200, half of which are late; and none of them is. */
+/* The middle one of 200, half late, then none: of the bucket 63.488 to 65.536 the middle. */
 static void median_is_of_the_half(void **state)
 {
 	struct plan half = quiet;
@@ -235,7 +235,7 @@ static void move_text(void **state)
 		"  TSC rate: steady; a change of less than 12 ppm cannot be told from noise\n"
 		"\n"
 		"Compared: sleeps end later than before the move.\n";
-	static const char * const json[] = {
+	static const char * const json[] = {	/* 50 ms is in the bucket 48.234 to 50.332 */
 		"{\"sleep_us\":50000.000,\"total_s\":20.013,\"moves\":1,\"jumps\":0,\"clock_is_tsc\":false,\"compared\":\"sleeps end later than before the move\",\"phases\":[{\"begin_s\":0.000,\"tsc_mhz\":2000.000,\"sleeps\":200,\"across_us\":0.000,\"late_p50_us\":64.000,\"late_p99_us\":64.000,\"late_max_us\":64.000,\"irqs_per_sleep\":1.000,\"stolen_percent\":0.000,\"tsc_means\":10,\"tsc_change_ppm\":0.000,\"tsc_bound_ppm\":12.397},{\"begin_s\":10.213,\"tsc_mhz\":1000.000,\"sleeps\":99,\"across_us\":50000.000,\"late_p50_us\":49283.072,\"late_p99_us\":49283.072,\"late_max_us\":50000.000,\"irqs_per_sleep\":1.000,\"stolen_percent\":0.000,\"tsc_means\":9,\"tsc_change_ppm\":0.000,\"tsc_bound_ppm\":12.400}]}\n",
 	};
 	struct plan late = moved;
