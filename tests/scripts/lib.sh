@@ -53,3 +53,35 @@ deb_of_another_owner() {
 	chown -R nobody "$work/theirs"
 	with_deb_stubs "$work/theirs/scripts/deb"
 }
+
+# A release that the apt of $work/world knows, with no more than QEMU's version.
+release() {	# CODENAME VERSION [FIELD]
+	dir=$work/world/$1
+	mkdir -p "$dir"
+	printf '%s\n' 'Package: qemu-system-data' 'Architecture: all' "Version: $2" \
+		'Filename: none' 'Size: 0' "SHA256: $(sha256sum </dev/null | cut -d ' ' -f 1)" >"$dir/Packages"
+	printf '%s\n' 'Origin: Debian' "Codename: $1" ${3+"$3"} 'SHA256:' \
+		" $(sha256sum <"$dir/Packages" | cut -d ' ' -f 1) $(wc -c <"$dir/Packages") Packages" >"$dir/Release"
+	echo "deb [trusted=yes] file:$dir ./" >>"$work/world/list"
+}
+
+# Security updates are this Debian's own, what somebody prefers or has installed is not.
+qemu_is_this_debians() {
+	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	release "$own" 1:7.2-1
+	release "$own-security" 1:7.2-2
+	release "$own-backports" 1:10.0-1 'NotAutomatic: yes'
+	release next 1:11.0-1
+	printf '%s\n' 'Package: qemu-*' "Pin: release n=$own-backports" 'Pin-Priority: 1001' >"$work/world/pins"
+	printf '%s\n' 'Package: qemu-system-data' 'Status: install ok installed' \
+		'Architecture: all' 'Version: 1:10.0-1' >"$work/world/status"
+	printf '%s;\n' "Dir::Etc::sourcelist \"$work/world/list\"" 'Dir::Etc::sourceparts "/dev/null"' \
+		"Dir::Etc::preferences \"$work/world/pins\"" "Dir::State \"$work/world\"" \
+		"Dir::State::status \"$work/world/status\"" "Dir::Cache \"$work/world\"" \
+		'APT::Sandbox::User "root"' >"$work/world/conf"
+	mkdir -p "$work/world/lists/partial" "$work/world/archives/partial"
+	export APT_CONFIG="$work/world/conf"
+	apt-get -q update
+	apt-cache policy qemu-system-data | grep 'Candidate: 1:10.0-1'
+	equal "$("$work/plain/qemu/version")" 1:7.2-2
+}
