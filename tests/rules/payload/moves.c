@@ -112,9 +112,11 @@ static void change_master_clock(bool regain)
 
 	/* KVM compares with what was written last, so first comes last. */
 	set_tsc_offset(second, tsc_offset(second, KVM_GET_DEVICE_ATTR, 0));
-	set_tsc_offset(first, regain ? other : tsc_offset(first, KVM_GET_DEVICE_ATTR, 0));
-	if (!regain && !has_master_clock(vm))
+	set_tsc_offset(first, tsc_offset(first, KVM_GET_DEVICE_ATTR, 0));
+	if (!has_master_clock(vm))
 		skip_hardware("this host's TSC is not good enough for a master clock");
+	if (regain)
+		set_tsc_offset(first, other);
 	EXPECT(has_master_clock(vm), ==, !regain);
 
 	guest.arg[0] = 2 * HOUR_US;

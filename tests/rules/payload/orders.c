@@ -131,6 +131,8 @@ static enum outcome try_order(struct vcpu **vcpu, bool halted,
 
 	/* A guest of some age: the TSC of a fresh VM is nowhere near. */
 	vcpu_set_msr(*vcpu, MSR_IA32_TSC, TSC_START_S * 1000ull * guest.tsc_khz);
+	/* Without a master clock KVM publishes nothing for that, and K would jump. */
+	vm_set_clock((*vcpu)->vm, vm_get_clock((*vcpu)->vm));
 	guest.arg[0] = halted;
 	vcpu_run_to(*vcpu, EVENT_SYNC);
 	state_save(*vcpu, &state, state_usual_parts);
