@@ -43,7 +43,7 @@ check_path 'the cache' "$CACHE"
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$TOP"
 
 # The Debian kernel that all is built for, as in 6.1.0-NN-amd64 or in
-# 6.12.NN+deb12-amd64: its headers have the version of the installed linux-source,
+# 6.12.NN+deb13.1-amd64: its headers have the version of the installed linux-source,
 # or of the newest that apt knows.
 kernel_abi() {
 	source=$(pkg_version "linux-source-$KERNEL") || source=none
@@ -55,7 +55,7 @@ kernel_abi() {
 
 # Not the cloud and realtime kernels, whose names hold a word more.
 abi_of() {
-	sed -n "s/^$1 linux-headers-\([0-9.]*[-+][a-z0-9]*-amd64\)\$/\1/p" | tail -n 1
+	sed -n "s/^$1 linux-headers-\([0-9.]*[-+][a-z0-9.]*-amd64\)\$/\1/p" | tail -n 1
 }
 
 apt_abi() {

@@ -85,3 +85,14 @@ qemu_is_this_debians() {
 	apt-cache policy qemu-system-data | grep 'Candidate: 1:10.0-1'
 	equal "$("$work/plain/qemu/version")" 1:7.2-2
 }
+
+# A kernel that Debian has built anew within a version has a point in its name.
+kernel_names() {
+	for wanted in 6.1.0-57 6.12.118+deb13 6.12.115+deb13.1; do
+		said=$(for flavour in amd64 cloud-amd64 rt-amd64; do
+			echo "1 linux-headers-$wanted-$flavour"
+			echo "1.0 linux-headers-9$wanted-$flavour"
+		done | sh -c '. "$1/scripts/common.sh"; abi_of 1' "$work/plain/scripts/deps" "$work/plain")
+		[ "$said" = "$wanted-amd64" ] || fail "the kernel is '$said', not $wanted-amd64"
+	done
+}
