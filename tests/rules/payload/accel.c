@@ -2,136 +2,35 @@
 /*
  * R16: what serves the TSC deadline on this host serves MSR_KVM_DEADLINE, too.
  *
- * Kernel probes count what KVM does: each test runs the same guest with either
- * MSR and compares.  Where the host has the VMX preemption timer it is also said
- * what must have served it.
+ * Each test runs the same guest with either MSR and compares what KVM did.  Where
+ * the host has the VMX preemption timer it is also said what must have served it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "count.h"
 #include "rules.h"
 
-#define TRACING		"/sys/kernel/tracing"
 #define HV_TIMER	"/sys/module/kvm_intel/parameters/preemption_timer"
-#define ARMS		50
-#define ARM_US		2000
-#define FAR_US		3600000000ull
 /* The host has work of its own, which may outlast a timer or halt a busy vCPU. */
 #define FEW		(ARMS / 10)
-
-/*
- * A WRMSR that took the full exit, one that took either, an expiry of the
- * preemption timer, one of the host's timer.  The second and third are counted
- * by functions that the fastpath and the slow path both end in.
- */
-static const struct probe {
-	const char *name;
-	const char *function;
-} probes[] = {
-	{ "full_wrmsr", "kvm_emulate_wrmsr" },
-	{ "hv_expiry", "kvm_lapic_expired_hv_timer" },
-	{ "sw_expiry", "apic_timer_fn" },
-};
-
-enum { FULL_WRMSR, HV_EXPIRY, SW_EXPIRY, PROBES };
-
-struct counts {
-	u64 of[PROBES];
-};
-
-static void probes_begin(void)
-{
-	char text[128];
-	unsigned int i;
-
-	/* Left by a test that failed. */
-	if (!access(TRACING "/events/rules", F_OK)) {
-		write_file(TRACING "/events/rules/enable", "0", 0);
-		write_file(TRACING "/kprobe_events", "-:rules/", O_APPEND);
-	}
-	for (i = 0; i < PROBES; i++) {
-		snprintf(text, sizeof(text), "p:rules/%s kvm:%s",
-			 probes[i].name, probes[i].function);
-		write_file(TRACING "/kprobe_events", text, O_APPEND);
-	}
-	write_file(TRACING "/events/rules/enable", "1", 0);
-}
-
-static struct counts probes_read(void)
-{
-	FILE *file = fopen(TRACING "/kprobe_profile", "r");
-	unsigned long long hits;
-	struct counts counts;
-	char name[64];
-	int i, found = 0;
-
-	if (!file)
-		die(TRACING "/kprobe_profile");
-	while (fscanf(file, "%63s %llu %*u", name, &hits) == 2)
-		for (i = 0; i < PROBES; i++)
-			if (!strcmp(name, probes[i].name)) {
-				counts.of[i] = hits;
-				found++;
-			}
-	fclose(file);
-	EXPECT(found, ==, PROBES);
-	return counts;
-}
-
-static void guest_rounds(void)
-{
-	int round;
-
-	guest_event(EVENT_SYNC);
-	for (round = 1; round <= ARMS; round++) {
-		arm(guest.arg[0]);
-		if (guest.arg[0] == FAR_US)
-			continue;
-		if (guest.arg[1])
-			wait_halted(round);
-		else
-			wait_busy(round);
-		G_EXPECT(guest.irq_now, >=, guest.deadline);
-	}
-	guest_event(EVENT_SYNC);
-	wrmsr(guest.msr, 0);
-}
-
-/* What the host did for one guest, without its start and its end. */
-static struct counts count(u32 msr, u64 us, bool halted)
-{
-	struct vm *vm = vm_new(IRQCHIP_KERNEL);
-	struct vcpu *vcpu = vcpu_with(vm, CPUID_BOTH, guest_rounds);
-	struct counts before, after;
-	int i;
-
-	guest.msr = msr;
-	guest.irqs = 0;
-	guest.arg[0] = us;
-	guest.arg[1] = halted;
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	before = probes_read();
-	vcpu_run_to(vcpu, EVENT_SYNC);
-	after = probes_read();
-	vcpu_run_to(vcpu, EVENT_DONE);
-	vm_free(vm);
-	for (i = 0; i < PROBES; i++) {
-		after.of[i] -= before.of[i];
-		printf("# %s: %d arms, %llu of %s\n", msr == MSR_KVM_DEADLINE ?
-		       "MSR_KVM_DEADLINE" : "TSC deadline", ARMS,
-		       (unsigned long long)after.of[i], probes[i].name);
-	}
-	return after;
-}
 
 static void expect_about(u64 seen, u64 wanted)
 {
 	EXPECT(seen + FEW, >=, wanted);
 	EXPECT(seen, <=, wanted + FEW);
+}
+
+static struct counts count(u32 msr, u64 us, bool halted)
+{
+	struct counts counts = count_arms(msr, us, halted);
+	int i;
+
+	for (i = 0; i < COUNTED; i++)
+		printf("# %s: %d arms, %llu of %s\n", msr == MSR_KVM_DEADLINE ?
+		       "MSR_KVM_DEADLINE" : "TSC deadline", ARMS,
+		       (unsigned long long)counts.of[i], counted_name[i]);
+	return counts;
 }
 
 /* Both MSRs; returns what our own was served by. */
@@ -140,29 +39,29 @@ static struct counts compare(u64 us, bool halted)
 	struct counts tsc, ours;
 	int i;
 
-	probes_begin();
+	for (i = 0; i < COUNTED; i++)
+		if (!can_count(i))
+			skip("only root can count what KVM does, and a kernel with perf and kprobes");
 	tsc = count(MSR_IA32_TSC_DEADLINE, us, halted);
 	ours = count(MSR_KVM_DEADLINE, us, halted);
-	for (i = 0; i < PROBES; i++)
+	for (i = 0; i < COUNTED; i++)
 		expect_about(ours.of[i], tsc.of[i]);
 	return ours;
 }
 
 RULE_TEST(R16_busy_guest_as_the_tsc_deadline, DEADLINE_MSR)
 {
-	struct counts ours = compare(ARM_US, false);
+	struct counts ours = compare(NEAR_US, false);
 
-	/* One expiry for each timer, of the one kind or of the other. */
-	expect_about(ours.of[HV_EXPIRY], is_yes(HV_TIMER) ? ARMS : 0);
-	expect_about(ours.of[SW_EXPIRY], is_yes(HV_TIMER) ? 0 : ARMS);
+	/* All have come, so what this one did not serve the host's timer did. */
+	expect_about(ours.of[PREEMPTION_TIMER], is_yes(HV_TIMER) ? ARMS : 0);
 }
 
 RULE_TEST(R16_halted_guest_as_the_tsc_deadline, DEADLINE_MSR)
 {
-	struct counts ours = compare(ARM_US, true);
+	struct counts ours = compare(NEAR_US, true);
 
-	expect_about(ours.of[HV_EXPIRY], 0);
-	expect_about(ours.of[SW_EXPIRY], ARMS);
+	expect_about(ours.of[PREEMPTION_TIMER], 0);
 }
 
 RULE_TEST(R16_fastpath_as_the_tsc_deadline, DEADLINE_MSR)
