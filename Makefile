@@ -13,6 +13,7 @@ help:
 	@echo 'make bench      what one arm costs, in the kernel and in the library'
 	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU'
 	@echo 'make deb        Debian packages, in build/deb'
+	@echo 'make field      one program that tries a host with real hardware, in build/field'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
 
@@ -50,10 +51,14 @@ patches: deps
 deb:
 	@scripts/deb
 
+field: deps
+	@$(MAKE) -s -C field
+	@echo 'Copy build/field/kvm-deadline-field to a host and run it there; see docs/hardware.md'
+
 clean:
 	rm -rf build
 
 distclean: clean
 	@scripts/cache --clean
 
-.PHONY: help deps build demo bench patches check check-full mutants deb clean distclean
+.PHONY: help deps build demo bench patches check check-full mutants deb field clean distclean

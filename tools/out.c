@@ -155,10 +155,12 @@ void out_yes_no(const char *key, bool value)
 	}
 }
 
-/* One object a line, so that what watch prints can be read as it comes. */
+/* One object a line, so that what watch prints can be read as it comes; or a part of one. */
 void out_end(void)
 {
 	out_close();
+	if (depth)
+		return;
 	if (out_json)
 		putchar('\n');
 	first = true;

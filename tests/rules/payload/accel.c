@@ -41,7 +41,7 @@ static struct counts compare(u64 us, bool halted)
 
 	for (i = 0; i < COUNTED; i++)
 		if (!can_count(i))
-			skip("only root can count what KVM does, and a kernel with perf and kprobes");
+			skip("only root can count it, and in a kernel with perf and kprobes");
 	tsc = count(MSR_IA32_TSC_DEADLINE, us, halted);
 	ours = count(MSR_KVM_DEADLINE, us, halted);
 	for (i = 0; i < COUNTED; i++)

@@ -155,6 +155,7 @@ static int run_tests(void)
 	       (unsigned long long)guest.seed);
 	for (i = 0; i < tests && !(failed && stop_at_failure); i++)
 		failed += !run_test(sorted[i], i + 1);
+	trace_end();
 	printf("# %d of %d failed\n", failed, tests);
 	return failed || !tests ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -31,10 +31,18 @@ struct line {
 
 void trace_begin(void)
 {
-	if (mkdir(TRACING, 0700) && errno != EEXIST)
+	if (mkdir(TRACING, 0700) && errno != EEXIST) {
+		if (errno == EACCES || errno == EPERM)
+			skip("only root can trace this host");
 		die(TRACING);
+	}
 	write_file(TRACING "/trace", "\n", O_TRUNC);
 	write_file(TRACING "/events/kvm/kvm_deadline/enable", "1", 0);
+}
+
+void trace_end(void)
+{
+	rmdir(TRACING);
 }
 
 static FILE *trace_open(void)

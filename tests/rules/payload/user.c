@@ -58,6 +58,7 @@ static const struct unfit unfit[] = {
 
 /* Where time is real the machine is too busy at times. */
 static const struct unfit unfit_in_real_time[] = {
+	{ "R02_early_host_timer", "this machine's clock is not ours to slew" },
 	{ "R12_any_order", "it gives a timer up after 10 ms, virtual ones" },
 	{ "R14_host_suspended", "this machine is not ours to suspend" },
 	{ "R17_tsc_deadline_in_any", "it gives a timer up after 10 ms, virtual ones" },

@@ -97,6 +97,8 @@ u64 vcpu_stat(struct vcpu *vcpu, const char *name);
 /* Trace the timers of this host from now on: how often "what" has happened since. */
 void trace_begin(void);
 u64 trace_count(const char *what);
+/* No longer, and nothing of it is left; of all tests before. */
+void trace_end(void);
 /* The timer vector's bit in the APIC page, in the IRR or the ISR. */
 bool vcpu_timer_irr(struct vcpu *vcpu);
 
