@@ -96,3 +96,16 @@ kernel_names() {
 		[ "$said" = "$wanted-amd64" ] || fail "the kernel is '$said', not $wanted-amd64"
 	done
 }
+
+another_debian_is_up_to_date() {
+	mkdir -p "$work/security/out"
+	# shellcheck disable=SC2016
+	stub "$work/security/apt-get" 'case $* in' '*" Label: Debian") echo file:/debian ;;' \
+		'*" Label: Debian-Security") echo file:/security ;;' '*indextargets*|*update*) exit 1 ;;' 'esac'
+	KERNEL=7.3 PATH="$work/security:$PATH" "$work/plain/scripts/debian-root" "$work/security/out" || :
+	cat "$work/security/out/apt/debian.sources"
+	grep -A1 '^URIs: file:/debian$' "$work/security/out/apt/debian.sources" |
+		grep -x 'Suites: trixie trixie-backports'
+	grep -A1 '^URIs: file:/security$' "$work/security/out/apt/debian.sources" |
+		grep -x 'Suites: trixie-security'
+}
