@@ -121,9 +121,11 @@ static void try_rules(struct rules *rules, bool by_kernel)
 	unsigned int planned = 0;
 
 	while ((line = next_line(&text))) {
-		sscanf(line, "1..%u", &planned);
-		sscanf(line, "# seed %23s", rules->seed);
-		if (!strncmp(line, "ok", 2) || !strncmp(line, "not ok", 6))
+		if (!strncmp(line, "1..", 3))
+			planned = atoi(line + 3);
+		else if (!strncmp(line, "# seed ", 7))
+			snprintf(rules->seed, sizeof(rules->seed), "%s", line + 7);
+		else if (!strncmp(line, "ok", 2) || !strncmp(line, "not ok", 6))
 			take_result(rules, line, said);
 		said = line;
 	}

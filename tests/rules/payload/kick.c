@@ -79,8 +79,17 @@ enum event vcpu_run_for(struct vcpu *vcpu, u64 ns)
 static void print_stuck(struct vcpu *vcpu)
 {
 	struct kvm_mp_state mp_state;
+	struct kvm_lapic_state lapic;
 	struct kvm_regs regs;
+	unsigned int i;
 
+	VM_IOCTL(vcpu->fd, KVM_GET_LAPIC, &lapic);
+	printf("# APIC registers that are not 0:");
+	for (i = 0; i < sizeof(lapic.regs); i += 16)
+		if (*(u32 *)(lapic.regs + i))
+			printf(" %#x=%#x", i, *(u32 *)(lapic.regs + i));
+	printf("\n# APIC base %#llx\n",
+	       (unsigned long long)vcpu_get_msr(vcpu, MSR_IA32_APICBASE));
 	VM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &mp_state);
 	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs);
 	printf("# step %#llx, rip %#llx, mp_state %u, TSC %#llx, kvmclock %#llx\n",
