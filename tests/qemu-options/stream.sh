@@ -2,12 +2,24 @@
 # Sourced by tests/qemu-options/drive, which has run() and $dir: saved guests.
 # shellcheck shell=sh disable=SC2154
 
-# Save a running guest: the firmware is guest enough.
+# At most a minute of waiting; a QEMU that has gone away ends it too.
+firmware_is_done() {
+	for _ in $(seq 600); do
+		! grep -qs 'No bootable device' "$dir/firmware" || break
+		echo
+		sleep 0.1
+	done
+}
+
+# Save a running guest: the firmware is guest enough.  When it has no more to do: which
+# sections are sent depends on how far it is.
 save() {	# BINARY STREAM OPTION...
 	binary=$1 stream=$2
 	shift 2
-	(sleep 1; printf 'migrate "exec:cat >%s"\nquit\n' "$stream") |
-		run "$binary" -accel tcg -cpu qemu64 -smp 2 "$@" >"$dir/out" 2>&1 ||
+	rm -f "$dir/firmware"
+	(firmware_is_done; printf 'migrate "exec:cat >%s"\nquit\n' "$stream") |
+		run "$binary" -accel tcg -cpu qemu64 -smp 2 -chardev "file,id=f,path=$dir/firmware" \
+		-device isa-debugcon,iobase=0x402,chardev=f "$@" >"$dir/out" 2>&1 ||
 		{ cat "$dir/out"; return 1; }
 	[ -s "$stream" ]
 }
@@ -31,6 +43,12 @@ load() {	# BINARY STREAM OPTION...
 		-incoming "exec:cat '$stream'" "$@" >"$dir/out" 2>&1 || :
 	cat "$dir/out"
 	grep -q 'VM status: running' "$dir/out"
+}
+
+refuses_stream() {	# WORDS BINARY STREAM
+	! load "$2" "$3" || return 1
+	cat "$dir/out"
+	grep -qF -e "$1" "$dir/out"
 }
 
 # The stream ends with its own description; the sections' names are in it.
