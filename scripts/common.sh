@@ -122,3 +122,14 @@ release() {
 release >/dev/null
 
 is_native() { [ "$(release)" = "$(debian)" ]; }
+
+# The other Debian, where that is not this machine's; what unpacks it runs here.
+bring_debian() {
+	is_native || (cd "$TOP" && WITHIN='' scripts/cache "debian-$KERNEL" 2 scripts/debian-root "=$KERNEL $(release)")
+}
+
+linux_source() {
+	tarball=/usr/src/linux-source-$KERNEL.tar.xz
+	is_native || tarball=$BUILD/debian-$KERNEL$tarball
+	printf '%s\n' "$tarball"
+}
