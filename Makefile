@@ -11,7 +11,8 @@ help:
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
 	@echo 'make bench      what one arm costs, in the kernel and in the library'
-	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU'
+	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU; for another Linux'
+	@echo '                as well: KERNELS=7.3 make patches'
 	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make field      one program that tries a host with real hardware, in build/field'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
@@ -30,7 +31,8 @@ demo: build
 bench: build
 	@bench/run
 
-check patches: export KERNELS = 6.1 6.12
+check: export KERNELS = 6.1 6.12
+patches: export KERNELS ?= 6.1 6.12
 check-full: export KERNELS = 6.1 6.12 7.3
 
 check: build
