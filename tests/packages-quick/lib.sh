@@ -25,6 +25,7 @@ headers() {	# ABI VERSION
 	build=$root/lib/modules/$1/build
 	mkdir -p "$build/include/generated" "$build/scripts"
 	echo "#define LINUX_PACKAGE_ID \" Debian $2\"" >"$build/include/generated/package.h"
+	echo 'CONFIG_MODULE_SIG_HASH="sha256"' >"$build/.config"	# dkms signs for such ones
 	stub "$root/lib/modules/$1/build/scripts/sign-file" 'exit 0'
 	for name in $HOST $GUEST; do module "$root/stub/$1/$name.ko" "$name" "$1"; done
 }
@@ -103,7 +104,7 @@ apt_installs() { saying in_root apt-get -q -y install "/debs/$1.deb"; }
 said() { grep -F -e "$1" "$work/said" || { cat "$work/said"; fail "not said: $1"; }; }
 modules() { saying in_root "/usr/lib/kvm-deadline/$1-modules"; }
 
-# ours|stock ABI MODULE...: which would be loaded?
+# ours|stock ABI MODULE...: which would be loaded?  The kernel's own stay in any case.
 are() {
 	kind=$1 abi=$2
 	shift 2
@@ -114,6 +115,8 @@ are() {
 		stock,*/kernel/*|stock,none) ;;
 		*)	fail "$name of $abi is $file, not $kind" ;;
 		esac
+		[ "$name" = "$GUEST" ] || [ -s "$root/lib/modules/$abi/kernel/kvm/$name.ko" ] ||
+			fail "$abi has lost its own $name"
 	done
 }
 
