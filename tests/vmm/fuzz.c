@@ -16,6 +16,7 @@
 
 #define VM_FD	1000
 #define VCPU_FD	1001
+#define APIC_LVTT	0x320
 
 /* What may be asked now. */
 static const unsigned long *allowed;
@@ -95,7 +96,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		take(arg, sizeof(struct kvm_clock_data));
 		return 0;
 	case KVM_GET_LAPIC:
-		take(arg, sizeof(struct kvm_lapic_state));
+		/* All of it would be 1 kB before the first call, which nothing leads to. */
+		take((char *)arg + APIC_LVTT, sizeof(uint32_t));
 		return 0;
 	case KVM_SET_LAPIC:
 		return 0;
