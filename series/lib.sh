@@ -3,11 +3,14 @@
 # of messages and pieces in $ours, for $target (as "Linux 6.1").
 # shellcheck shell=sh disable=SC2154
 
-# What is there before; of all that, these paths.
-begin() {	# [PATH...]
-	# A sign-off is a person's word: no name is invented here.
+# A sign-off is a person's word: no name is invented here.
+need_a_name() {
 	git -c user.useConfigOnly=true var GIT_COMMITTER_IDENT >/dev/null 2>&1 ||
 		die "git does not know your name and address, by which you would sign these patches off; tell it by: git config --global user.name ... and user.email ..."
+}
+
+# What is there before; of all that, these paths.
+begin() {	# [PATH...]
 	git -C "$tree" init -q -b series
 	git -C "$tree" add -A "$@"
 	git -C "$tree" commit -q -m "$target, as in Debian"
