@@ -77,8 +77,17 @@ guest_migrate() {
 		migrate_set_parameter max-bandwidth 10G
 		migrate $1
 		info migrate
-		quit
 	EOT
+	guest_quit_when_gone &
+}
+
+# QEMU 10's monitor is back while the state of the devices is still on its way.
+guest_quit_when_gone() {
+	until grep -q 'Migration status: [cf]' /tmp/monitor.log; do	# completed, failed, cancelled
+		sleep 1
+		! grep -q 'Migration status: device' /tmp/monitor.log || echo info migrate >/tmp/monitor.in
+	done
+	echo quit >/tmp/monitor.in
 }
 
 # guest_save ADDRESS: the same of a guest that stands still.
