@@ -77,6 +77,7 @@ struct count {
  * @kernel: release of the host's, as in uname -r
  * @processor: its name for itself
  * @rules: how they went
+ * @measured: the two others ran to their end
  * @arm, @count: lines of the two tables
  * @verdict: a sentence
  */
@@ -85,6 +86,7 @@ struct report {
 	char processor[64];
 	uint32_t signature;	/* family, model, stepping: CPUID 1 EAX */
 	struct rules rules;
+	bool measured;
 	size_t arms, counts;
 	struct arm arm[32];
 	struct count count[8];

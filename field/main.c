@@ -164,6 +164,7 @@ static void try_arms(struct report *report)
 		vcpus[0] = '0' + cpus;
 	for (i = 0; i < ARM_RUNS; i++) {
 		output = run(arm_main, args);
+		report->measured &= output.ended;
 		text = output.text;
 		while ((line = next_line(&text)))
 			if (sscanf(line, "%u,%31[^,],%u,%lf,%lf", &arm.vcpus, arm.what,
@@ -183,6 +184,7 @@ static void try_counts(struct report *report)
 	char *text = output.text, *line;
 	struct count *count;
 
+	report->measured &= output.ended;
 	while ((line = next_line(&text)) && report->counts < ARRAY_SIZE(report->count)) {
 		count = &report->count[report->counts];
 		report->counts += sscanf(line, "%31[^,],%15[^,],%15[^,],%15[^,],%15[^,],%15s",
@@ -192,8 +194,12 @@ static void try_counts(struct report *report)
 	free(output.text);
 }
 
-static int draw_verdict(const struct rules *rules, char *verdict, size_t size)
+static int draw_verdict(struct report *report)
 {
+	const struct rules *rules = &report->rules;
+	const size_t size = sizeof(report->verdict);
+	char *verdict = report->verdict;
+
 	if (rules->failed || !rules->whole) {
 		snprintf(verdict, size, "%u tests FAILED%s", rules->failed, rules->whole ? "" :
 			 ", and they did not run to their end");
@@ -203,9 +209,9 @@ static int draw_verdict(const struct rules *rules, char *verdict, size_t size)
 		snprintf(verdict, size, "neither this kernel nor the library can serve it here");
 		return NOT_TRIED;
 	}
-	snprintf(verdict, size, "MSR_KVM_DEADLINE works here, served by the %s",
-		 rules->served_by);
-	return TRIED_WELL;
+	snprintf(verdict, size, "MSR_KVM_DEADLINE works here, served by the %s%s",
+		 rules->served_by, report->measured ? "" : "; its costs could NOT be measured");
+	return report->measured ? TRIED_WELL : TRIED_BADLY;
 }
 
 static void write_report(const char *path, const struct report *report)
@@ -222,7 +228,7 @@ static void write_report(const char *path, const struct report *report)
 int main(int argc, char **argv)
 {
 	const char *path = parse(argc, argv);
-	static struct report report;
+	static struct report report = { .measured = true };
 	struct facts facts;
 	int code;
 
@@ -240,7 +246,7 @@ int main(int argc, char **argv)
 	try_rules(&report.rules, facts.cpu.offers_msr);
 	try_arms(&report);
 	try_counts(&report);
-	code = draw_verdict(&report.rules, report.verdict, sizeof(report.verdict));
+	code = draw_verdict(&report);
 	report_print(&report);
 	write_report(path, &report);
 	say("%s is written; docs/hardware.md says where to send it\n", path);

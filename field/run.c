@@ -85,7 +85,7 @@ struct output run(int (*program)(int argc, char **argv), const char *const *args
 	output.text = read_all(fds[0]);
 	close(fds[0]);
 	output.ended = waitpid(pid, &status, 0) == pid && !status;
-	say(" done\n");
+	say(output.ended ? " done\n" : " FAILED\n");
 	return output;
 }
 
