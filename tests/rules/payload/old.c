@@ -3,6 +3,7 @@
 #include "rules.h"
 
 #define TDCR_DIVIDE_BY_1	0xb
+#define RFLAGS_IF		(1u << 9)
 #define COUNT			1000000	/* 1 ms: KVM's APIC bus runs at 1 GHz */
 
 static void start_count(u32 mode)
@@ -44,6 +45,15 @@ static void guest_sync_then_one(void)
 	expect_quiet(500);
 }
 
+static void guest_halts_in_shadow(void)
+{
+	wrmsr(MSR_X2APIC_SELF_IPI, TIMER_VECTOR);
+	/* The host puts a sti before the hlt, and takes the processor in between. */
+	asm volatile("outl %0, %1; hlt; cli" : : "a" ((u32)EVENT_SYNC),
+		     "Nd" ((u16)EVENT_PORT) : "memory");
+	G_EXPECT(guest.irqs, ==, 1);
+}
+
 RULE_TEST(R17_one_shot, ANY_HOST)
 {
 	guest.msr = MSR_IA32_TSC_DEADLINE;
@@ -68,6 +78,34 @@ RULE_TEST(R17_host_writes_tsc_deadline, ANY_HOST)
 	EXPECT(vcpu_get_msr(vcpu, MSR_IA32_TSC_DEADLINE), ==, guest.arg[0]);
 	vcpu_run_to(vcpu, EVENT_DONE);
 	EXPECT(vcpu_get_msr(vcpu, MSR_IA32_TSC_DEADLINE), ==, 0);
+}
+
+static void set_in_shadow(struct vcpu *vcpu)
+{
+	struct kvm_vcpu_events events;
+	struct kvm_regs regs;
+
+	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs);
+	regs.rflags |= RFLAGS_IF;
+	VM_IOCTL(vcpu->fd, KVM_SET_REGS, &regs);
+	VM_IOCTL(vcpu->fd, KVM_GET_VCPU_EVENTS, &events);
+	events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
+	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
+	VM_IOCTL(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
+}
+
+/* Whoever is woken before he sleeps sleeps on: no guest could wait for a timer. */
+RULE_TEST(R17_sti_holds_until_halted, ANY_HOST)
+{
+	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_TSC_DEADLINE,
+				      guest_halts_in_shadow);
+
+	guest.msr = MSR_IA32_TSC_DEADLINE;
+	vcpu_run_to(vcpu, EVENT_SYNC);
+	/* KVM_RUN, once more, ends the out. */
+	vcpu_run_immediate_exit(vcpu);
+	set_in_shadow(vcpu);
+	vcpu_run_to(vcpu, EVENT_DONE);
 }
 
 /* A KVM without our MSR must not be taken for one, nor the reverse. */
