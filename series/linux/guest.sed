@@ -8,6 +8,9 @@
 # leaves: 1 sample->clock = \*page;
 # The same for the driver in the guest.
 /^#include "\.\.\/include\/kvm_deadline\.h"$/d
+# Its numbers come from there, which main.c has already.
+s,^#include <linux/ktime\.h>$,&\
+#include <linux/kvm_para.h>,
 s,^#include "\.\./core/,#include ",
 /^static_assert(sizeof(struct kvm_deadline_page) ==$/,/^$/d
 s/kvm_deadline_page_copy((const void \*)page, &sample->clock);/sample->clock = *page;/

@@ -39,6 +39,17 @@ linux_builds() {
 	kbuild x86_64 arch/x86/lib/ arch/x86/kernel/apic/ ${driver:+"$driver"} arch/x86/kvm/
 }
 
+# Of our own files; what the kernel's headers are said to be is theirs.
+sparse_says_nothing() {
+	for file in "$tree"/arch/x86/lib/kvm_deadline/*.c "$tree"/arch/x86/kvm/deadline/*.c \
+		    "$tree"/arch/x86/kernel/kvm_deadline/*.c; do
+		object=${file#"$tree/"} object=${object%.c}.o
+		rm -f "$work/x86_64/$object"
+		kbuild x86_64 C=1 "$object" || return
+	done >"$work/log" 2>&1
+	! grep 'deadline/.*: \(warning\|error\)' "$work/log"
+}
+
 # A 64-bit division would call libgcc's, which a kernel does not have.
 builds_in_32_bits() {
 	configure i386 && grep '^CONFIG_KVM_GUEST_DEADLINE=y' "$work/i386/.config" &&
@@ -94,7 +105,7 @@ all_series() {
 	unpack_linux
 	configure x86_64 >"$work/log" 2>&1 ||
 		die "Linux $KERNEL cannot be configured: $(tail -n 1 "$work/log")"
-	plan 6
+	plan 7
 	check "$linux/host: cover letter" has_cover "$host" "$figures"
 	each_patch "$linux/host" 3 linux_checkpatch linux_builds
 	check "$linux/host: at most $HOOK_LINES lines in KVM's own files" \
@@ -105,6 +116,7 @@ all_series() {
 	each_patch "$linux/selftests" 1 linux_checkpatch selftest_builds
 	check "$linux/guest: cover letter" has_cover "$BUILD/patches/$linux/guest" "$figures"
 	each_patch "$linux/guest" 2 linux_checkpatch linux_builds
+	check "$linux: sparse says nothing" sparse_says_nothing
 	check "$linux: builds in 32 bits" builds_in_32_bits
 	rm -rf "$work"
 }
