@@ -94,7 +94,7 @@ static void set_in_shadow(struct vcpu *vcpu)
 	VM_IOCTL(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
 }
 
-/* Whoever is woken before he sleeps sleeps on: no guest could wait for a timer. */
+/* Whoever is woken before he sleeps will sleep on: no guest could wait for a timer. */
 RULE_TEST(R17_sti_holds_until_halted, ANY_HOST)
 {
 	struct vcpu *vcpu = vcpu_with(vm_new(IRQCHIP_KERNEL), CPUID_TSC_DEADLINE,
