@@ -116,6 +116,8 @@ release() {
 	6.1-*)		echo bookworm ;;	# 6.1-debug: see lab/image/debug
 	7.[23]-*)	echo trixie-backports ;;
 	rust-*)		echo trixie ;;		# no Linux: see scripts/debian-root
+	qemu-bookworm)	echo trixie ;;		# nor this
+	qemu-*)		echo bookworm ;;
 	*)	die "this release is for Linux 6.1, 6.12 and 7.3, not $KERNEL; its hooks are unknown there" ;;
 	esac
 }
