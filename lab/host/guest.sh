@@ -45,10 +45,11 @@ guest_start() {
 }
 
 # guest_listen WORD [COMMAND...]: pass on what the guest says, until its QEMU ends; at
-# the line WORD, run COMMAND.  Fails if there was none, if the guest or its kernel
-# complained, or if QEMU ended with an error.
+# the line WORD, run COMMAND.  Fails if there was none, unless WORD is '', if the guest
+# or its kernel complained, or if QEMU ended with an error.
 guest_listen() {
 	word=$1 seen='' carriage_return=$(printf '\r')
+	[ "$word" ] || seen=1
 	shift
 	# Serial lines end in CR LF.  And no process for a line: the guest would feel it.
 	while IFS=$carriage_return read -r line; do
@@ -70,6 +71,14 @@ guest_lost() {
 
 # What the monitor answered; its echo of the commands is full of escape codes.
 guest_monitor_log() { grep -v '^(qemu)' /tmp/monitor.log; }
+
+# One that comes in has come, and runs.
+guest_wait_running() {
+	until grep -q 'VM status: running' /tmp/monitor.log; do
+		echo info status >/tmp/monitor.in
+		sleep 0.1
+	done
+}
 
 # guest_migrate ADDRESS: leave for a QEMU that waits there, and end this one.
 guest_migrate() {
