@@ -45,9 +45,9 @@ sparse_says_nothing() {
 		    "$tree"/arch/x86/kernel/kvm_deadline/*.c; do
 		object=${file#"$tree/"} object=${object%.c}.o
 		rm -f "$work/x86_64/$object"
-		kbuild x86_64 C=1 "$object" || return
-	done >"$work/log" 2>&1
-	! grep 'deadline/.*: \(warning\|error\)' "$work/log"
+		kbuild x86_64 C=1 "$object" >"$work/log" 2>&1 || { tail "$work/log"; return 1; }
+		! grep 'deadline/.*: \(warning\|error\)' "$work/log" || return
+	done
 }
 
 # A 64-bit division would call libgcc's, which a kernel does not have.

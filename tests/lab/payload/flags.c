@@ -18,7 +18,7 @@ static uint64_t memory[2] __attribute__((aligned(16)));
 #define FLAGS_AFTER(instruction) ({						\
 	uint64_t flags = FLAGS_BEFORE, sum = 0, rax = OPERAND, rdx = 0;		\
 										\
-	memory[0] = memory[1] = 1;	/* not what is compared with */		\
+	memory[0] = 1;		/* not what is compared with */			\
 	asm volatile("lea -128(%%rsp), %%rsp; push %[flags]; popf;"		\
 		     "add %%rax, %[sum];" instruction " %[memory];"		\
 		     "pushf; pop %[flags]; lea 128(%%rsp), %%rsp"		\
