@@ -92,10 +92,9 @@ static void print_stuck(struct vcpu *vcpu)
 	       (unsigned long long)vcpu_get_msr(vcpu, MSR_IA32_APICBASE));
 	VM_IOCTL(vcpu->fd, KVM_GET_MP_STATE, &mp_state);
 	VM_IOCTL(vcpu->fd, KVM_GET_REGS, &regs);
-	printf("# step %#llx, timer %#llx, interrupts %#llx, rip %#llx, mp_state %u\n",
-	       (unsigned long long)guest.steps, (unsigned long long)guest.arg[1],
-	       (unsigned long long)guest.irqs, (unsigned long long)regs.rip,
-	       mp_state.mp_state);
+	printf("# step %#llx, interrupts %#llx, rip %#llx, mp_state %u\n",
+	       (unsigned long long)guest.steps, (unsigned long long)guest.irqs,
+	       (unsigned long long)regs.rip, mp_state.mp_state);
 	printf("# TSC %#llx, kvmclock %#llx\n",
 	       (unsigned long long)vcpu_get_msr(vcpu, MSR_IA32_TSC),
 	       (unsigned long long)vm_get_clock(vcpu->vm));
