@@ -130,6 +130,13 @@ bring_debian() {
 	is_native || (cd "$TOP" && WITHIN='' scripts/cache "debian-$KERNEL" 2 scripts/debian-root "=$KERNEL $(release)")
 }
 
+# What is made from Debian's QEMU with our changes.
+cache_qemu() {	# NAME MINUTES BUILDER INPUT...
+	(cd "$TOP" && version=$(${WITHIN-} qemu/version) &&
+		scripts/cache "$@" qemu/source qemu/apply qemu/feature qemu/library \
+			series/apply vmm/*.[ch] core include "=$version")
+}
+
 linux_source() {
 	tarball=/usr/src/linux-source-$KERNEL.tar.xz
 	is_native || tarball=$BUILD/debian-$KERNEL$tarball
