@@ -14,6 +14,7 @@ help:
 	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU; for another Linux'
 	@echo '                as well: KERNELS=7.3 make patches'
 	@echo 'make deb        Debian packages, in build/deb'
+	@echo 'make deb-qemu   the same, and QEMU (10 minutes)'
 	@echo 'make field      one program that tries a host with real hardware, in build/field'
 	@echo 'make build      QEMU, host modules, guest module, lab kernel'
 	@echo 'make clean      remove build/;  make distclean: the cache as well'
@@ -53,6 +54,9 @@ patches: deps
 deb:
 	@scripts/deb
 
+deb-qemu:
+	@scripts/deb --qemu
+
 field: deps
 	@$(MAKE) -s -C field
 	@echo 'Copy build/field/kvm-deadline-field to a host and run it there; see docs/hardware.md'
@@ -63,4 +67,4 @@ clean:
 distclean: clean
 	@scripts/cache --clean
 
-.PHONY: help deps build demo bench patches check check-full mutants deb field clean distclean
+.PHONY: help deps build demo bench patches check check-full mutants deb deb-qemu field clean distclean

@@ -6,7 +6,7 @@
 libvirts_form_works() {
 	fleet=$TOP/docs/fleet.rst
 	sed -n '/^   #!\/bin\/sh/,/^   exec /s/^   //p' "$fleet" |
-		sed "s,/usr/bin/qemu-system-x86_64,$(realpath "$ours")," >"$dir/emulator"
+		sed "s,/usr/bin/qemu-system-x86_64-kvm-deadline,$(realpath "$ours")," >"$dir/emulator"
 	chmod +x "$dir/emulator"
 	# shellcheck disable=SC2046 # words
 	printf 'qom-get /machine/unattached/device[0] kvm-deadline\nquit\n' | run "$dir/emulator" \
