@@ -21,3 +21,7 @@ stop_hosts() {
 	# shellcheck disable=SC2086 # a list
 	kill $hosts 2>/dev/null || :
 }
+
+# cable HERE THERE: a network card's end of it; $net is a folder of a short name
+# shellcheck disable=SC2154
+cable() { echo "dgram,local.type=unix,local.path=$net/$1,remote.type=unix,remote.path=$net/$2"; }
