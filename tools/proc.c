@@ -66,17 +66,23 @@ static char *read_line(int fd, const char *name, int cpu, int *column)
 	return NULL;
 }
 
-uint64_t interrupts_local_timer(int fd, int cpu)
+static uint64_t interrupts_of(int fd, const char *name, int cpu)
 {
 	uint64_t sum = 0, count;
 	int column = -1, i;
 	char *at, *end;
 
-	at = read_line(fd, "LOC:", cpu, &column);
+	at = read_line(fd, name, cpu, &column);
 	for (i = 0; at && (count = strtoull(at, &end, 10), end != at); i++, at = end)
 		if (cpu < 0 || i == column)
 			sum += count;
 	return sum;
+}
+
+/* Hyper-V's direct timer has a line of its own. */
+uint64_t interrupts_local_timer(int fd, int cpu)
+{
+	return interrupts_of(fd, "LOC:", cpu) + interrupts_of(fd, "HVS:", cpu);
 }
 
 uint64_t steal_ns(int fd, int cpu)

@@ -51,6 +51,21 @@ static const char two_cpus[] =
 	"LOC:        100      20000    3000000   Local timer interrupts\n"
 	"SPU:          7          7          7   Spurious interrupts\n";
 
+/* With Hyper-V's direct timer, which Linux prefers once it has found it. */
+static const char on_hyperv[] =
+	"           CPU0       CPU1\n"
+	"LOC:        100        200   Local timer interrupts\n"
+	"HRE:         50         60   Hyper-V reenlightenment interrupts\n"
+	"HVS:       7000      80000   Hyper-V stimer0 interrupts\n";
+
+static void timer_interrupts_of_hyperv(void **state)
+{
+	(void)state;
+	assert_int_equal(timer_of(on_hyperv, 0), 7100);
+	assert_int_equal(timer_of(on_hyperv, 1), 80200);
+	assert_int_equal(timer_of(on_hyperv, -1), 87300);
+}
+
 static void timer_interrupts_of_a_cpu(void **state)
 {
 	static const struct { int cpu; uint64_t count; } table[] = {
@@ -149,6 +164,7 @@ static void proc_is_there(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(timer_interrupts_of_a_cpu),
+	cmocka_unit_test(timer_interrupts_of_hyperv),
 	cmocka_unit_test(timer_interrupts_nobody_counts),
 	cmocka_unit_test(timer_interrupts_of_a_large_count),
 	cmocka_unit_test(timer_interrupts_of_many_cpus),
