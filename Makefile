@@ -10,7 +10,7 @@ help:
 	@echo 'make check      all tests; verdict at the end, TAP in build/check/'
 	@echo 'make check-full the same with all orders, moments and kernels (hours)'
 	@echo 'make mutants    break each rule on purpose and see its test go red (long)'
-	@echo 'make bench      what one arm costs, in the kernel and in the library'
+	@echo 'make bench      what one arm costs, and what the timers of a whole guest do'
 	@echo 'make patches    patch series for Linux 6.1 and 6.12, and for QEMU; for another Linux'
 	@echo '                as well: KERNELS=7.3 make patches'
 	@echo 'make deb        Debian packages, in build/deb'
@@ -29,8 +29,10 @@ build: deps
 demo: build
 	@demo/run
 
+bench: export KERNELS = 6.1 6.12
 bench: build
 	@bench/run
+	@bench/guests
 
 check: export KERNELS = 6.1 6.12
 patches: export KERNELS ?= 6.1 6.12
