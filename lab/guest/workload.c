@@ -318,10 +318,10 @@ static const struct workload {
 	{ "empty", do_nothing, 1 },
 	{ "empty", do_nothing, 1 },
 	{ "empty", do_nothing, 1 },
-	{ "idle", idle, 300 },
-	{ "sleep-50ms", sleep_50ms, 1200 },
+	{ "idle", idle, 600 },
+	{ "sleep-50ms", sleep_50ms, 2000 },
 	{ "sleep-1ms", sleep_1ms, 6000 },
-	{ "epoll", epoll_timeouts, 5000 },
+	{ "epoll", epoll_timeouts, 4000 },
 	{ "tcp", tcp_ping_pong, 4000 },
 	{ "compile", compile, 300 },
 };
