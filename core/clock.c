@@ -2,19 +2,10 @@
 #include "clock.h"
 
 typedef unsigned __int128 u128;
-typedef __int128 s128;
 
 static u64 saturate(u128 value)
 {
 	return value >> 64 ? ~(u64)0 : (u64)value;
-}
-
-/* The ABI allows -31..31; anything else would shift by more than a word. */
-static int clamp_shift(s8 shift)
-{
-	if (shift > 31)
-		return 31;
-	return shift < -31 ? -31 : shift;
 }
 
 /* Negative while the TSC has not got to the timestamp, modulo 2^64. */
@@ -25,44 +16,44 @@ static s64 ticks_since(const struct kvm_deadline_clock *clock, u64 tsc)
 
 u64 kvm_deadline_clock_ns(const struct kvm_deadline_clock *clock, u64 tsc)
 {
-	int shift = clamp_shift(clock->tsc_shift);
+	int shift = clock->tsc_shift;
 	s64 since = ticks_since(clock, tsc);
-	u128 delta = since > 0 ? (u64)since : 0;
+	u64 delta = since > 0 ? (u64)since : 0;
 
-	/* 63 + 31 + 32 bits: the product is exact in 128. */
-	delta = shift < 0 ? delta >> -shift : delta << shift;
+	if (shift < 0) {
+		delta >>= -shift;
+		shift = 0;
+	}
+	/* 63 + 32 bits, shifted by one at least: the sum is exact in 128. */
 	return saturate(clock->system_time +
-			((delta * clock->tsc_to_system_mul) >> 32));
+			((u128)delta * clock->tsc_to_system_mul >> (32 - shift)));
 }
 
 /*
- * ceil(ns * 2^32 / mul) by schoolbook division: a 128-bit one would call
+ * Ticks from the timestamp until K has gained that many nanoseconds; 2^63 of them
+ * and more are any number of that size.  They are ceil(ns * 2^32 / mul), shifted
+ * back and rounded up, in two digits of base 2^32: a 128-bit division would call
  * libgcc's __udivti3, which a kernel does not have.
  */
-static u128 ns_to_shifted_ticks(u64 ns, u32 mul)
+static u64 ns_to_ticks(const struct kvm_deadline_clock *clock, u64 ns)
 {
+	int shift = clock->tsc_shift;
+	u32 mul = clock->tsc_to_system_mul;
 	u64 high = ns / mul;
 	u64 rest = (ns % mul) << 32;
+	u64 low = rest / mul + (rest % mul != 0);
 
-	return ((u128)high << 32) + rest / mul + (rest % mul != 0);
-}
-
-/* Ticks from the timestamp until K has gained that many nanoseconds. */
-static u128 ns_to_ticks(const struct kvm_deadline_clock *clock, u64 ns)
-{
-	int shift = clamp_shift(clock->tsc_shift);
-	u128 ticks = ns_to_shifted_ticks(ns, clock->tsc_to_system_mul);
-
-	if (shift < 0)
-		return ticks << -shift;
-	return (ticks + ((u128)1 << shift) - 1) >> shift;
+	if (high >> (31 + shift))
+		return KVM_DEADLINE_TSC_NEVER;
+	/* At most 2^32, which is 2^63 after the largest shift. */
+	low = shift < 0 ? low << -shift : (low + (1ULL << shift) - 1) >> shift;
+	return (high << (32 - shift)) + low;
 }
 
 u64 kvm_deadline_clock_tsc(const struct kvm_deadline_clock *clock,
 			   u64 deadline_ns, u64 now_tsc)
 {
-	u128 ticks;
-	s128 tsc;
+	u64 ticks, tsc;
 
 	if (deadline_ns <= clock->system_time)
 		return 0;
@@ -73,9 +64,14 @@ u64 kvm_deadline_clock_tsc(const struct kvm_deadline_clock *clock,
 	/* 2^63 ticks after the timestamp count as before it. */
 	if (ticks >> 63)
 		return KVM_DEADLINE_TSC_NEVER;
-	/* Counted from now, as integers: a wrap must not make it another one. */
-	tsc = (s128)now_tsc + (s64)ticks - ticks_since(clock, now_tsc);
-	return tsc < 0 ? 0 : saturate((u128)tsc);
+	/*
+	 * Modulo 2^64.  Whether it is still to come the ticks tell, and then whether
+	 * the counter wraps before, or has wrapped since.
+	 */
+	tsc = clock->tsc_timestamp + ticks;
+	if ((s64)ticks > ticks_since(clock, now_tsc))
+		return tsc < now_tsc ? KVM_DEADLINE_TSC_NEVER : tsc;
+	return tsc > now_tsc ? 0 : tsc;
 }
 
 u32 kvm_deadline_page_begin(const struct kvm_deadline_page *page)
@@ -88,6 +84,14 @@ u32 kvm_deadline_page_begin(const struct kvm_deadline_page *page)
 	return version & ~1u;
 }
 
+/* The ABI allows -31..31; a page with anything else is a guest's own invention. */
+static s8 clamp_shift(s8 shift)
+{
+	if (shift > 31)
+		return 31;
+	return shift < -31 ? -31 : shift;
+}
+
 void kvm_deadline_page_copy(const struct kvm_deadline_page *page,
 			    struct kvm_deadline_clock *clock)
 {
@@ -95,7 +99,7 @@ void kvm_deadline_page_copy(const struct kvm_deadline_page *page,
 	clock->tsc_timestamp = page->tsc_timestamp;
 	clock->system_time = page->system_time;
 	clock->tsc_to_system_mul = page->tsc_to_system_mul;
-	clock->tsc_shift = page->tsc_shift;
+	clock->tsc_shift = clamp_shift(page->tsc_shift);
 }
 
 bool kvm_deadline_page_retry(const struct kvm_deadline_page *page, u32 version)

@@ -100,6 +100,8 @@ u32 kvm_deadline_page_begin(const struct kvm_deadline_page *page);
  * kvm_deadline_page_copy() - copy the clock out, between begin and retry
  * @page: the page
  * @clock: where to; garbage if retry says so afterwards
+ *
+ * A shift that the ABI does not allow becomes the next that it does (R15).
  */
 void kvm_deadline_page_copy(const struct kvm_deadline_page *page,
 			    struct kvm_deadline_clock *clock);

@@ -66,6 +66,7 @@ static void copy_takes_each_field_from_its_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(raw); i++)
 		raw[i] = (u8)(0xa0 + i);
+	raw[28] = 23;	/* a shift that the ABI allows */
 	memcpy(&page, raw, sizeof(page));
 	kvm_deadline_page_copy(&page, &clock);
 	memcpy(&value, raw + 8, 8);
@@ -75,6 +76,20 @@ static void copy_takes_each_field_from_its_place(void **state)
 	memcpy(&mul, raw + 24, 4);
 	assert_int_equal(clock.tsc_to_system_mul, mul);
 	assert_int_equal(clock.tsc_shift, (s8)raw[28]);
+}
+
+/* Nothing behind the copy shifts by more than a word. */
+static void R15_wild_shift_counts_as_31(void **state)
+{
+	struct kvm_deadline_page page = { 0 };
+	struct kvm_deadline_clock clock;
+
+	(void)state;
+	for (int shift = -128; shift <= 127; shift++) {
+		page.tsc_shift = (s8)shift;
+		kvm_deadline_page_copy(&page, &clock);
+		assert_int_equal(clock.tsc_shift, shift > 31 ? 31 : shift < -31 ? -31 : shift);
+	}
 }
 
 struct race {
@@ -161,6 +176,7 @@ int main(void)
 		cmocka_unit_test(write_finished_meanwhile_is_thrown_away),
 		cmocka_unit_test(version_may_wrap),
 		cmocka_unit_test(copy_takes_each_field_from_its_place),
+		cmocka_unit_test(R15_wild_shift_counts_as_31),
 		cmocka_unit_test(never_a_mixed_copy),
 	};
 

@@ -10,7 +10,7 @@ expression clock, tsc;
 +return tsc > clock->tsc_timestamp ? (s64)(tsc - clock->tsc_timestamp) : 0;
 @@
 typedef s64, s128, u128;
-expression clock, now_tsc, ticks;
+expression now_tsc, tsc;
 @@
--(s128)now_tsc + (s64)ticks - ticks_since(clock, now_tsc)
-+(s128)clock->tsc_timestamp + ticks
+-tsc < now_tsc ? KVM_DEADLINE_TSC_NEVER : tsc
++tsc < clock->tsc_timestamp ? KVM_DEADLINE_TSC_NEVER : tsc
