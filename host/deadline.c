@@ -279,8 +279,11 @@ int kvm_deadline_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 
 void kvm_deadline_set_tsc_msr(struct kvm_vcpu *vcpu, u64 data)
 {
-	if (!lapic_in_kernel(vcpu))
+	/* R17: while D is 0, KVM's own code and no more. */
+	if (!is_set(vcpu)) {
+		kvm_set_lapic_tscdeadline_msr(vcpu, data);
 		return;
+	}
 	/* KVM ignores the write while the APIC is disabled, but D ends here. */
 	if (data && kvm_deadline_is_armed(vcpu))
 		stop(vcpu);
@@ -293,6 +296,13 @@ u64 kvm_deadline_get_tsc_msr(struct kvm_vcpu *vcpu)
 	return is_set(vcpu) ? 0 : kvm_get_lapic_tscdeadline_msr(vcpu);
 }
 
+/* Most VMMs filter nothing, and then there is nothing to lock. */
+static bool write_is_filtered(struct kvm_vcpu *vcpu)
+{
+	return rcu_access_pointer(vcpu->kvm->arch.msr_filter) &&
+	       !kvm_msr_allowed(vcpu, MSR_KVM_DEADLINE, KVM_MSR_FILTER_WRITE);
+}
+
 /*
  * Who may not write it, or whose VMM filters it, needs the full exit for a #GP or
  * an MSR exit (R10).
@@ -302,7 +312,7 @@ fastpath_t kvm_deadline_fastpath(struct kvm_vcpu *vcpu, u64 data)
 	bool skipped;
 
 	if (!lapic_in_kernel(vcpu) || !vcpu_ktimer(vcpu)->deadline.exposed ||
-	    !kvm_msr_allowed(vcpu, MSR_KVM_DEADLINE, KVM_MSR_FILTER_WRITE))
+	    write_is_filtered(vcpu))
 		return EXIT_FASTPATH_NONE;
 
 	step(vcpu, KVM_DEADLINE_EV_GUEST_WRITE, data);
@@ -457,20 +467,21 @@ void kvm_deadline_pm_notifier(struct kvm *kvm, unsigned long state)
 		kvm_deadline_request_reevaluation(vcpu);
 }
 
-void kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 *ns)
+u64 kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 ns)
 {
 	struct kvm_timer *ktimer = vcpu_ktimer(vcpu);
 	u64 deadline_ns = ktimer->deadline.timer.deadline_ns;
 	u64 now_ns;
 
 	if (!kvm_deadline_is_armed(vcpu))
-		return;
+		return ns;
 
 	now_ns = kvm_deadline_clock_ns(&ktimer->deadline.clock, guest_tsc);
-	*ns = deadline_ns > now_ns ? min(deadline_ns - now_ns, SLEEP_MAX_NS) : 0;
+	ns = deadline_ns > now_ns ? min(deadline_ns - now_ns, SLEEP_MAX_NS) : 0;
 	/* KVM takes off the advance, and whatever is left counts as expired. */
-	if (*ns && READ_ONCE(ktimer->deadline.early))
-		*ns = max(*ns, ktimer->timer_advance_ns + RETRY_NS);
+	if (ns && READ_ONCE(ktimer->deadline.early))
+		ns = max(ns, ktimer->timer_advance_ns + RETRY_NS);
+	return ns;
 }
 
 static u64 advance_cycles(struct kvm_vcpu *vcpu)

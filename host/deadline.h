@@ -66,7 +66,7 @@ static __always_inline void kvm_deadline_clock_request(int request,
 }
 
 /* The sleep, with interrupts off; the other two in the hrtimer's interrupt. */
-void kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 *ns);
+u64 kvm_deadline_sleep_ns(struct kvm_vcpu *vcpu, u64 guest_tsc, u64 ns);
 bool kvm_deadline_is_armed(struct kvm_vcpu *vcpu);
 bool kvm_deadline_defer_early_expiry(struct kvm_vcpu *vcpu);
 

@@ -15,7 +15,7 @@
 @sleep@
 @@
  do_div(ns, this_tsc_khz);
-+kvm_deadline_sleep_ns(vcpu, guest_tsc, &ns);
++ns = kvm_deadline_sleep_ns(vcpu, guest_tsc, ns);
 
 @expired@
 identifier apic, from_timer_fn;

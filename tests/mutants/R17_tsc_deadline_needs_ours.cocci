@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// files: deadline/timer.c
+// files: deadline/deadline.c
 // The TSC deadline is dropped while D is 0
 @@
-expression timer;
+expression vcpu, data;
 @@
--transition(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_NATIVE)
-+transition(timer, KVM_DEADLINE_ST_OFF, KVM_DEADLINE_DO_NOTHING)
+ if (!is_set(vcpu)) {
+-	kvm_set_lapic_tscdeadline_msr(vcpu, data);
+	return;
+ }
