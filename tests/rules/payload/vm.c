@@ -15,6 +15,8 @@
 #define PAGE_MASK	(~4095ull)
 #define STACK_BYTES	16384
 #define CPUID_ENTRIES	256
+#define HYPERV_INTERFACE	0x40000001
+#define HYPERV_SIGNATURE	0x31237648	/* "Hv#1" */
 
 #define CR0_PE		(1ull << 0)
 #define CR0_NE		(1ull << 5)
@@ -194,6 +196,10 @@ void vcpu_set_cpuid(struct vcpu *vcpu, unsigned int bits)
 
 	for (i = 0; i < cpuid->nent; i++)
 		edit_cpuid(&cpuid->entries[i], vcpu->id, bits);
+	if (bits & CPUID_HYPERV_FIRST)
+		cpuid->entries[cpuid->nent++] = (struct kvm_cpuid_entry2){
+			.function = HYPERV_INTERFACE, .eax = HYPERV_SIGNATURE,
+		};
 	VM_IOCTL(vcpu->fd, KVM_SET_CPUID2, cpuid);
 	if (user_backend)
 		user_set_cpuid(vcpu, cpuid);
