@@ -14,9 +14,11 @@
 #	msr-user	the same, served by libkvmdeadline
 #	msr-oneshot	MSR_KVM_DEADLINE where there is no TSC deadline
 #	stimer		Hyper-V's synthetic timer, as the guest finds no KVM
+#	stimer-kvm	the same beside KVM, whose clock Linux would take
 # PROGRAM is a command in the guest.  guest_listen has to follow.
 guest_start() {
 	served_by=kernel
+	hyperv=hv-relaxed,hv-time,hv-vpindex,hv-synic,hv-stimer,hv-stimer-direct
 	case $1 in
 	native)	 cpu=+tsc-deadline backend= ;;
 	oneshot) cpu=-tsc-deadline backend= ;;
@@ -24,8 +26,8 @@ guest_start() {
 	msr)	 cpu=+tsc-deadline,+kvm-deadline backend=msr ;;
 	msr-user) cpu=+tsc-deadline,+kvm-deadline backend=msr served_by=user ;;
 	msr-oneshot) cpu=-tsc-deadline,+kvm-deadline backend=msr ;;
-	stimer)	 cpu=+tsc-deadline,kvm=off,hv-relaxed,hv-time,hv-vpindex,hv-synic,hv-stimer,hv-stimer-direct
-		 backend= ;;
+	stimer)	 cpu=+tsc-deadline,kvm=off,$hyperv backend= ;;
+	stimer-kvm) cpu=+tsc-deadline,$hyperv backend= ;;
 	*)	 echo "no such timer: $1" >&2; return 1 ;;
 	esac
 	program=$2

@@ -29,8 +29,19 @@
 #define PIC1_MASK		0x21
 #define PIC2_MASK		0xa1
 
-#define KVM_CPUID_BASE		0x40000000
+/* KVM's leaves come second where Hyper-V's are shown as well. */
+#define HYPERVISOR_BASES	0x40000000
+#define HYPERVISOR_STEP		0x100
 #define KVM_SIGNATURE_EBX	0x4b4d564b	/* "KVMK" */
+#define HYPERV_SIGNATURE_EBX	0x7263694d	/* "Micr" */
+#define HYPERV_FEATURES		3
+#define HV_STIMER_DIRECT_MODE_AVAILABLE	(1 << 19)
+
+#define HV_X64_MSR_STIMER0_CONFIG	0x400000b0
+#define HV_X64_MSR_STIMER0_COUNT	0x400000b1
+#define STIMER_AUTO_ENABLE	(1 << 3)	/* by a count that is not 0 */
+#define STIMER_VECTOR(vector)	((vector) << 4)
+#define STIMER_DIRECT_MODE	(1 << 12)	/* raise that vector, send no message */
 
 struct interrupt_frame;
 
@@ -88,15 +99,38 @@ static u32 cpuid_ecx(u32 leaf)
 	return ecx;
 }
 
-u32 kvm_features(void)
+/* The first leaf of the hypervisor that signs so, or 0. */
+static u32 hypervisor_base(u32 signature_ebx)
 {
 	u32 eax, ebx, ecx, edx;
 
-	__cpuid(KVM_CPUID_BASE, eax, ebx, ecx, edx);
-	if (ebx != KVM_SIGNATURE_EBX)
+	for (int i = 0; i < 2; i++) {
+		__cpuid(HYPERVISOR_BASES + i * HYPERVISOR_STEP, eax, ebx, ecx, edx);
+		if (ebx == signature_ebx)
+			return HYPERVISOR_BASES + i * HYPERVISOR_STEP;
+	}
+	return 0;
+}
+
+u32 kvm_features(void)
+{
+	u32 base = hypervisor_base(KVM_SIGNATURE_EBX);
+	u32 eax, ebx, ecx, edx;
+
+	if (!base)
 		die("this is not a KVM guest");
-	__cpuid(KVM_CPUID_BASE + 1, eax, ebx, ecx, edx);
+	__cpuid(base + 1, eax, ebx, ecx, edx);
 	return eax;
+}
+
+bool cpu_has_direct_stimer(void)
+{
+	u32 base = hypervisor_base(HYPERV_SIGNATURE_EBX);
+	u32 eax, ebx, ecx, edx = 0;
+
+	if (base)
+		__cpuid(base + HYPERV_FEATURES, eax, ebx, ecx, edx);
+	return edx & HV_STIMER_DIRECT_MODE_AVAILABLE;
 }
 
 bool cpu_has_tsc_deadline(void)
@@ -211,6 +245,17 @@ void lapic_set_timer_mode(u32 mode)
 void lapic_start_count(u32 count)
 {
 	wrmsr(APIC_TMICT, count);
+}
+
+void stimer_init(void)
+{
+	wrmsr(HV_X64_MSR_STIMER0_CONFIG,
+	      STIMER_DIRECT_MODE | STIMER_VECTOR(TIMER_VECTOR) | STIMER_AUTO_ENABLE);
+}
+
+void stimer_set_count(u64 count)
+{
+	wrmsr(HV_X64_MSR_STIMER0_COUNT, count);
 }
 
 void halt(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the micro-guest needs of a PC: serial port, local APIC, kvmclock. */
+/* What the micro-guest needs of a PC: serial port, local APIC, kvmclock, a Hyper-V timer. */
 #ifndef MICRO_MACHINE_H
 #define MICRO_MACHINE_H
 
@@ -14,10 +14,14 @@
 /* Divide by 16, as Linux does: 10 s still fit into the 32-bit counter. */
 #define APIC_DIVISOR		16
 
+/* KVM counts Hyper-V's time by kvmclock. */
+#define NS_PER_STIMER_COUNT	100
+
 u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 value);
 u32 kvm_features(void);
 bool cpu_has_tsc_deadline(void);
+bool cpu_has_direct_stimer(void);
 
 void print(const char *text);
 void print_field(const char *name, u64 value);
@@ -28,6 +32,8 @@ __attribute__((noreturn)) void die(const char *why);
 void machine_init(void (*on_timer)(void));
 void lapic_set_timer_mode(u32 mode);
 void lapic_start_count(u32 count);
+void stimer_init(void);
+void stimer_set_count(u64 count);
 
 /* Takes one interrupt and returns with IF clear again. */
 void halt(void);

@@ -3,7 +3,7 @@
  * A guest with one timer and nothing else, to be moved while that timer is
  * armed.  The kernel command line says what it does:
  *
- *	timer=native|oneshot|kvmclock|msr	how deadlines reach the hardware
+ *	timer=native|oneshot|stimer|kvmclock|msr	how deadlines reach the hardware
  *	once=MS		arm once MS ahead, halt, tell when it fired
  *	watch=MS	the same, but run until the clock's rate changes, then tell
  *			which MSR is armed, then halt
@@ -86,6 +86,11 @@ static void arm_oneshot(u64 deadline_ns)
 	lapic_start_count(ns_until(deadline_ns) / APIC_DIVISOR + 1);
 }
 
+static void arm_stimer(u64 deadline_ns)
+{
+	stimer_set_count((deadline_ns + NS_PER_STIMER_COUNT - 1) / NS_PER_STIMER_COUNT);
+}
+
 static void arm_kvmclock(u64 deadline_ns)
 {
 	u64 tsc;
@@ -104,6 +109,7 @@ static void arm_msr(u64 deadline_ns)
 static const struct timer timers[] = {
 	{ "native", LVT_TSC_DEADLINE, arm_native },
 	{ "oneshot", LVT_ONESHOT, arm_oneshot },
+	{ "stimer", LVT_ONESHOT, arm_stimer },
 	{ "kvmclock", LVT_TSC_DEADLINE, arm_kvmclock },
 	{ "msr", LVT_TSC_DEADLINE, arm_msr },
 	{ NULL }
@@ -254,13 +260,15 @@ static const struct timer *find_timer(const char *cmdline)
 	for (timer = timers; want && timer->name; timer++)
 		if (skip_word(want, timer->name))
 			return timer;
-	die("say timer=native, oneshot, kvmclock or msr");
+	die("say timer=native, oneshot, stimer, kvmclock or msr");
 }
 
 static void check_supported(const struct timer *timer)
 {
 	if (timer->arm == arm_msr && !has_msr())
 		die("no MSR_KVM_DEADLINE, start QEMU with -cpu ...,+kvm-deadline");
+	if (timer->arm == arm_stimer && !cpu_has_direct_stimer())
+		die("no direct stimer, start QEMU with -cpu ...,+hv-stimer-direct");
 	if (timer->mode == LVT_TSC_DEADLINE && !cpu_has_tsc_deadline() && !has_msr())
 		die("no TSC deadline, start QEMU with -cpu ...,+tsc-deadline");
 }
@@ -276,6 +284,8 @@ void micro_main(const struct hvm_start_info *start)
 	check_supported(timer);
 	boot_clock = clock_read(&tsc);
 	lapic_set_timer_mode(timer->mode);
+	if (timer->arm == arm_stimer)
+		stimer_init();
 
 	if (option(cmdline, "sleeps="))
 		run_sleeps(timer, option_u64(cmdline, "sleeps="));
