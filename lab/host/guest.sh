@@ -4,6 +4,9 @@
 
 . /lab/kernel.sh
 
+# What a Linux wants of Hyper-V to take its timer.
+hyperv=hv-relaxed,hv-time,hv-vpindex,hv-synic,hv-stimer,hv-stimer-direct
+
 # guest_start TIMER PROGRAM [QEMU OPTION...]
 #
 # TIMER is what the guest takes its clock events from:
@@ -18,7 +21,6 @@
 # PROGRAM is a command in the guest.  guest_listen has to follow.
 guest_start() {
 	served_by=kernel
-	hyperv=hv-relaxed,hv-time,hv-vpindex,hv-synic,hv-stimer,hv-stimer-direct
 	case $1 in
 	native)	 cpu=+tsc-deadline backend= ;;
 	oneshot) cpu=-tsc-deadline backend= ;;
