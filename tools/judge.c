@@ -37,7 +37,7 @@
 #define ASK_KVMCLOCK \
 	"ask whoever runs the host for kvmclock (QEMU's '-cpu ...,+kvmclock'); then the driver, which needs it (package kvm-deadline-guest-dkms)"
 #define NOTSCDEADLINE \
-	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along"
+	"without the driver, boot this kernel with 'lapic=notscdeadline': timers then count at a rate that moves along; docs/alternatives.rst has all ways side by side"
 #define ASK_HOST \
 	"ask whoever runs the host for a QEMU with '-accel kvm,deadline=auto -cpu ...,+kvm-deadline' for this VM, which any KVM can serve; then load the driver with backend=auto"
 
@@ -269,7 +269,8 @@ static void judge_old_host(struct judgement *judgement)
 		       "Guests that set timers in TSC ticks go wrong when they come here from a host of another TSC rate: this CPU cannot scale the TSC.");
 	advise(finding,
 	       "start guests with QEMU's '-accel kvm,deadline=auto -cpu ...,+kvm-deadline', the driver (package kvm-deadline-guest-dkms) in them: QEMU then serves MSR_KVM_DEADLINE itself, or better a KVM that has it (kvm-deadline-host-dkms)");
-	advise(finding, "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'");
+	advise(finding,
+	       "meanwhile, in the guests: the driver, or 'lapic=notscdeadline'; docs/alternatives.rst has all ways side by side");
 }
 
 /* A guest that brings the CPUID bit along then gets no error, and no timer. */
