@@ -13,6 +13,7 @@
 #define COUNT_NS	100
 #define ARM_NS		2000000
 #define FAR_NS		HOUR_NS
+#define LONG_ARM_US	20000		/* longer than a move takes */
 
 enum step { CLOCK, CONFIG, COUNT, STEPS };
 
@@ -119,7 +120,7 @@ static void guest_with_scaled_tsc(void)
 {
 	u64 tsc, ns, tsc_begin, begin_ns, left_ns, permille;
 
-	arm(ARM_NS / 1000);
+	arm(LONG_ARM_US);
 	guest_event(EVENT_SYNC);
 	begin_ns = read_both(&tsc_begin);
 	left_ns = guest.deadline > tsc_begin ? ns_of(guest.deadline - tsc_begin) : 0;
