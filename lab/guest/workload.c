@@ -317,7 +317,7 @@ static const struct workload {
 } workloads[] = {
 	{ "empty", do_nothing, 1 },
 	{ "empty", do_nothing, 1 },
-	{ "idle", idle, 300 },
+	{ "idle", idle, 1000 },
 	{ "sleep-50ms", sleep_50ms, 1000 },
 	{ "sleep-1ms", sleep_1ms, 3000 },
 	{ "epoll", epoll_timeouts, 2000 },
