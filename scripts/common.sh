@@ -7,7 +7,10 @@ set -eu
 export LC_ALL=C
 
 TOP=${TOP:-$(cd "$(dirname "$0")" &&
-	until [ -f scripts/common.sh ]; do cd ..; done && pwd)}
+	until [ -f scripts/common.sh ]; do [ "$PWD" != / ] && cd .. || exit; done && pwd)} || {
+	echo "kvm-deadline: $0 is in no checkout of it" >&2
+	exit 1
+}
 BUILD=$TOP/build
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-deadline
 
