@@ -45,7 +45,7 @@
 #define RETRY_NS	(1 * NSEC_PER_USEC)
 
 /* Where KVM itself looks for its leaves, which others may come before. */
-#define CPUID_BASE_END	0x40010000
+#define KVM_CPUID_BASE_END	0x40010000
 
 static struct kvm_timer *vcpu_ktimer(struct kvm_vcpu *vcpu)
 {
@@ -212,7 +212,7 @@ static bool cpuid_has_deadline(struct kvm_vcpu *vcpu)
 	u32 base;
 
 	/* Not pv_cpuid.features: that outlives the leaf it was copied from. */
-	for (base = KVM_CPUID_SIGNATURE; base < CPUID_BASE_END; base += 0x100) {
+	for (base = KVM_CPUID_SIGNATURE; base < KVM_CPUID_BASE_END; base += 0x100) {
 		entry = kvm_find_cpuid_entry(vcpu, base);
 		if (!entry || !is_kvm_leaf(entry))
 			continue;

@@ -8,7 +8,5 @@
 /^#include "kvm_deadline\.h"$/d
 /deadline\.clock = (struct kvm_deadline_clock) {$/,/^	};$/c\
 	vcpu_ktimer(vcpu)->deadline.clock = *clock;
-# Newer kernels have another of that name.
-s/\<CPUID_BASE_END\>/KVM_CPUID_BASE_END/
 s/possible ? KVM_CAP_X86_DEADLINE_MSR : 0/possible/
 s/struct kvm_deadline_clock\>/struct pvclock_vcpu_time_info/
