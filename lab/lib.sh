@@ -42,8 +42,7 @@ prepare_out() {
 }
 
 # overlay CONFIG ARG...: what differs from run to run, which is the payload, its
-# arguments, our modules.  Without this machine's times and inode numbers: the kernel reads
-# them digit by digit, and one above 9 takes an instruction more.
+# arguments, our modules.
 overlay() {
 	root=$out/overlay
 	rm -rf "$root" && mkdir -p "$root/lab" "$root/kvm/ours"
@@ -55,8 +54,7 @@ overlay() {
 		printf 'set --'
 		for arg in "$@"; do printf ' %s' "$(quote "$arg")"; done
 	} >"$root/lab/config"
-	find "$root" -exec touch -h -d @0 {} +
-	(cd "$root" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0)
+	"$TOP/lab/image/pack" "$root"
 	rm -rf "$root"
 }
 
@@ -89,7 +87,8 @@ stop() {
 # share one thread, as in virtual time anyway: with one each, QEMU 7.2 may keep the
 # translation of a page that another processor changed at that moment, and a host that
 # patches its kernel, as KVM does for the first VM, is held by its breakpoint for good.
-# They write to the channels by themselves, too: the main loop does it some time later.
+# ioeventfd=off: that thread also writes to the channels, which the main loop would do some
+# real time later.
 emulate() {
 	setpriv --pdeathsig KILL "$QEMU/qemu-system-x86_64" -L "$QEMU/firmware" \
 		-M pc-i440fx-7.2 -accel tcg,thread=single -nodefaults -display none -no-reboot \
